@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// A verified webhook body becomes an Event, whatever dialect (v0 to v4) the pipeline speaks.
+// Does not verify, does not decide what to answer.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ground/result.h"
+
+namespace patchbay {
+
+enum class EventType { message, session_start, data, session_update, session_end, unknown };
+
+// The protocol's own word, eg: "session.start"; "unknown" for EventType::unknown.
+std::string_view name_of(EventType type);
+
+// What the caller heard of the turn before this one, when he spoke into it.
+struct Interruption {
+  std::string text_heard;
+  std::string assistant_turn_id;  // empty where the pipeline did not say
+  std::optional<double> words_heard;
+};
+
+struct Event {
+  EventType type = EventType::unknown;
+  std::string type_name;           // as the agent sees it, eg: "message" (also for v0's "MESSAGE")
+  std::string session_id;          // one connection of a caller; changes when he reconnects
+  std::string conversation_id;     // the key of memory; the session's id where the dialect has none
+  std::optional<std::string> turn_id;
+  std::string text;                // what the caller said; empty where none
+  std::optional<Interruption> interruption;
+};
+
+// JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on it.
+inline constexpr std::size_t max_json_depth = 64;
+
+// A body that is no JSON object, has no string `type`, is not UTF-8 or nests too deep is an Error;
+// unknown types, unknown fields and fields of a wrong type are not.  [any]
+Result<Event> decode_event(std::string_view body);
+
+}  // namespace patchbay

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Did the pipeline sign this body with one of our secrets, and recently? Knows nothing of HTTP:
+// it is given the raw bytes of one header value and of the body.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ground/clock.h"
+#include "ground/result.h"
+
+namespace patchbay {
+
+// A webhook secret. There is no way to print it; its memory is wiped when it goes.
+class Secret {
+ public:
+  explicit Secret(std::string bytes);
+  Secret(const Secret&) = default;
+  Secret(Secret&&) noexcept = default;
+  Secret& operator=(const Secret&) = default;
+  Secret& operator=(Secret&&) noexcept = default;
+  ~Secret();
+
+  [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  // The key of the MAC. Never log it.
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// 300 s each way, inclusive: the window that Layercode recommends.
+inline constexpr Seconds signature_window{300};
+
+// `header` is the raw value of layercode-signature: "t=<unix seconds>,v1=<64 lower-case hex>".
+// Compares in constant time; any v1 against any secret may match (rotation). The verdict follows the
+// column "ours" of the protocol notes; the Error's code names the reason, for the log, never for the
+// caller. An empty secret matches nothing.  [any]
+[[nodiscard]] Problem verify_signature(std::string_view header, std::string_view body,
+                                       std::span<const Secret> secrets, UnixSeconds now,
+                                       Seconds window = signature_window);
+
+// The header value that a pipeline would send: for `patchbay call` and for tests.
+std::string sign(std::string_view body, const Secret& secret, UnixSeconds now);
+
+}  // namespace patchbay

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The two clocks: Moments measure, UnixSeconds date. Only main, server and the flows read them; all
+// other code takes the time as an argument, so that a test never waits.
+#pragma once
+#include <chrono>
+#include <cstdint>
+
+namespace patchbay {
+
+using Clock = std::chrono::steady_clock;  // monotonic: deadlines and durations
+using Moment = Clock::time_point;
+using Milliseconds = std::chrono::milliseconds;
+using Seconds = std::chrono::seconds;
+
+using UnixSeconds = std::chrono::sys_seconds;  // wall clock: only to date signatures and logs
+
+UnixSeconds unix_now();
+
+}  // namespace patchbay
