@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// One line for each fact, with fixed keys, for a terminal or as JSON. Never a secret; never a caller's
+// words above debug. Writing never blocks the caller: where the reader of the log is slower than the
+// host, the oldest lines are dropped and counted.
+#pragma once
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace patchbay {
+
+enum class LogLevel { trace, debug, info, warn, error, off };
+enum class LogFormat { text, json };
+
+struct LogField {
+  std::string_view key;  // eg: "agent"
+  std::variant<std::string_view, std::int64_t, double, bool> value;
+
+  LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
+  LogField(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, bool v) : key(k), value(v) {}
+  LogField(std::string_view k, double v) : key(k), value(v) {}
+  template <std::integral Int>
+  LogField(std::string_view k, Int v) : key(k), value(static_cast<std::int64_t>(v)) {}
+};
+using LogFields = std::initializer_list<LogField>;
+
+class Log {
+ public:
+  // Lines go to standard error. Text is coloured where that is a terminal.
+  Log(LogLevel level, LogFormat format);
+  ~Log();  // writes what is queued
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // `fact` says what happened, in a word or a short sentence, eg: "turn". [any]
+  void write(LogLevel level, std::string_view fact, LogFields fields = {});
+  void debug(std::string_view fact, LogFields fields = {}) { write(LogLevel::debug, fact, fields); }
+  void info(std::string_view fact, LogFields fields = {}) { write(LogLevel::info, fact, fields); }
+  void warn(std::string_view fact, LogFields fields = {}) { write(LogLevel::warn, fact, fields); }
+  void error(std::string_view fact, LogFields fields = {}) { write(LogLevel::error, fact, fields); }
+
+  [[nodiscard]] bool writes(LogLevel level) const;
+  void set_level(LogLevel level);  // [any]
+  void flush();
+
+ private:
+  struct Sink;
+  std::unique_ptr<Sink> sink_;
+};
+
+}  // namespace patchbay
