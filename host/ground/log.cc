@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "ground/log.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <chrono>
+
+#include "ground/text.h"
+
+namespace patchbay {
+namespace {
+
+constexpr std::size_t queue_lines = 8192;  // lines kept for a slow reader before the oldest are dropped
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::trace:
+      return spdlog::level::trace;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      break;
+  }
+  return spdlog::level::off;
+}
+
+std::string_view word(LogLevel level) {
+  constexpr std::string_view words[] = {"trace", "debug", "info", "warn", "error", "off"};
+  return words[static_cast<std::size_t>(level)];
+}
+
+void append_json_value(std::string& out, const LogField& field) {
+  if (const auto* text = std::get_if<std::string_view>(&field.value)) return append_json_string(out, *text);
+  if (const auto* whole = std::get_if<std::int64_t>(&field.value)) {
+    fmt::format_to(std::back_inserter(out), "{}", *whole);
+  } else if (const auto* number = std::get_if<double>(&field.value)) {
+    fmt::format_to(std::back_inserter(out), "{:.3f}", *number);
+  } else {
+    out += std::get<bool>(field.value) ? "true" : "false";
+  }
+}
+
+// A value stands bare where no reader could misread it, else as a JSON string: a line break or a quote
+// in a plugin's text can never forge a second line.
+bool stands_bare(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                 "0123456789_-+.:/@*") == std::string_view::npos;
+}
+
+std::string text_line(std::string_view fact, LogFields fields) {
+  std::string line(fact);
+  for (const LogField& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    const auto* text = std::get_if<std::string_view>(&field.value);
+    if (text != nullptr && stands_bare(*text)) {
+      line += *text;
+    } else {
+      append_json_value(line, field);
+    }
+  }
+  return line;
+}
+
+std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto millis = now.time_since_epoch().count() % 1000;
+  std::string line = fmt::format(R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","fact":)",
+                                 fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, word(level));
+  append_json_string(line, fact);
+  for (const LogField& field : fields) {
+    line += ',';
+    append_json_string(line, field.key);
+    line += ':';
+    append_json_value(line, field);
+  }
+  line += '}';
+  return line;
+}
+
+std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
+  if (format == LogFormat::json) {
+    auto plain = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    plain->set_pattern("%v");
+    return plain;
+  }
+  auto coloured = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  coloured->set_pattern("%H:%M:%S.%e %^%-5l%$ %v");
+  return coloured;
+}
+
+}  // namespace
+
+struct Log::Sink {
+  explicit Sink(LogFormat wanted)
+      : format(wanted),
+        writer(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)),
+        logger(std::make_shared<spdlog::async_logger>("patchbay", standard_error(wanted), writer,
+                                                      spdlog::async_overflow_policy::overrun_oldest)) {}
+  const LogFormat format;
+  const std::shared_ptr<spdlog::details::thread_pool> writer;  // one thread: the only one that may block
+  const std::shared_ptr<spdlog::async_logger> logger;
+};
+
+Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format)) { set_level(level); }
+
+Log::~Log() { flush(); }
+
+void Log::write(LogLevel level, std::string_view fact, LogFields fields) {
+  if (!writes(level)) return;
+  sink_->logger->log(spdlog_level(level), sink_->format == LogFormat::json ? json_line(level, fact, fields)
+                                                                           : text_line(fact, fields));
+}
+
+bool Log::writes(LogLevel level) const { return sink_->logger->should_log(spdlog_level(level)); }
+
+void Log::set_level(LogLevel level) { sink_->logger->set_level(spdlog_level(level)); }
+
+void Log::flush() { sink_->logger->flush(); }
+
+}  // namespace patchbay

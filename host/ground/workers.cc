@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "ground/workers.h"
+
+#include <algorithm>
+
+namespace patchbay {
+namespace {
+
+constexpr Seconds idle_leaves_after{10};  // long enough to outlast the pauses between the turns of a call
+
+}  // namespace
+
+Workers::Workers(std::size_t most) : most_(std::max<std::size_t>(most, 1)) {}
+
+Workers::~Workers() {
+  std::list<std::thread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    threads.swap(threads_);
+    left_.clear();
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads) thread.join();
+}
+
+void Workers::post(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(job));
+    reap_locked();
+    if (queue_.size() > waiting_ && threads_.size() < most_ && !stopping_) {
+      threads_.emplace_back([this] { work(); });
+      ++waiting_;  // counted at once, so that the next post does not start a thread too many
+    }
+  }
+  wake_.notify_one();
+}
+
+void Workers::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait_for(lock, idle_leaves_after, [&] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) {
+      --waiting_;
+      if (!stopping_) left_.push_back(std::this_thread::get_id());
+      return;
+    }
+    Job job = std::move(queue_.front());
+    queue_.pop_front();
+    --waiting_;
+    lock.unlock();
+    job();
+    job = nullptr;  // what it holds dies before this thread counts as idle
+    lock.lock();
+    ++waiting_;
+    if (queue_.empty() && waiting_ == threads_.size() - left_.size()) idle_.notify_all();
+  }
+}
+
+// Joins threads that left for want of work; they hold no lock and are past their last line.
+void Workers::reap_locked() {
+  for (const std::thread::id id : left_) {
+    const auto at = std::find_if(threads_.begin(), threads_.end(), [&](const std::thread& t) { return t.get_id() == id; });
+    if (at == threads_.end()) continue;
+    at->join();
+    threads_.erase(at);
+  }
+  left_.clear();
+}
+
+bool Workers::idle_within(Milliseconds most) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_for(lock, most,
+                        [&] { return queue_.empty() && waiting_ == threads_.size() - left_.size(); });
+}
+
+std::size_t Workers::threads() const {
+  const std::lock_guard lock(mutex_);
+  return threads_.size() - left_.size();
+}
+
+}  // namespace patchbay

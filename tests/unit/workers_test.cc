@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "ground/workers.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+
+namespace patchbay {
+namespace {
+
+TEST_SUITE("workers") {
+  TEST_CASE("jobs that block run beside each other, up to the limit") {
+    Workers workers(3);
+    std::latch all_three(3);
+    std::atomic<int> met = 0;
+    for (int i = 0; i < 3; ++i) {
+      workers.post([&] {
+        all_three.arrive_and_wait();  // hangs unless three run at once
+        ++met;
+      });
+    }
+    CHECK(workers.idle_within(Seconds{20}));
+    CHECK(met == 3);
+    CHECK(workers.threads() == 3);
+  }
+
+  TEST_CASE("a job beyond the limit waits for its turn and still runs") {
+    Workers workers(1);
+    std::promise<void> gate;
+    std::atomic<int> order = 0;
+    int first = 0;
+    int second = 0;
+    workers.post([&] {
+      gate.get_future().wait();
+      first = ++order;
+    });
+    workers.post([&] { second = ++order; });
+    CHECK_FALSE(workers.idle_within(Milliseconds{1}));
+    gate.set_value();
+    CHECK(workers.idle_within(Seconds{20}));
+    CHECK(first == 1);
+    CHECK(second == 2);
+    CHECK(workers.threads() == 1);
+  }
+
+  TEST_CASE("what is queued runs before the workers go") {
+    std::atomic<int> ran = 0;
+    {
+      Workers workers(2);
+      for (int i = 0; i < 100; ++i) workers.post([&] { ++ran; });
+    }
+    CHECK(ran == 100);
+  }
+
+  TEST_CASE("a job may post the next") {
+    Workers workers(1);
+    std::promise<void> done;
+    workers.post([&] { workers.post([&] { done.set_value(); }); });
+    done.get_future().wait();
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
