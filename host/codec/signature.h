@@ -16,9 +16,9 @@ class Secret {
  public:
   explicit Secret(std::string bytes);
   Secret(const Secret&) = default;
-  Secret(Secret&&) noexcept = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) noexcept = default;
+  Secret(Secret&& other) noexcept;  // leaves the other empty, its bytes wiped
+  Secret& operator=(const Secret& other);
+  Secret& operator=(Secret&& other) noexcept;
   ~Secret();
 
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
@@ -33,14 +33,19 @@ class Secret {
 inline constexpr Seconds signature_window{300};
 
 // `header` is the raw value of layercode-signature: "t=<unix seconds>,v1=<64 lower-case hex>".
-// Compares in constant time; any v1 against any secret may match (rotation). The verdict follows the
-// column "ours" of the protocol notes; the Error's code names the reason, for the log, never for the
-// caller. An empty secret matches nothing.  [any]
+// Compares in constant time; any v1 against any secret may match (rotation). The verdict follows
+// the column "ours" of the protocol notes; the Error's code names the reason, for the log, never
+// for the caller: no_secret, signature_missing, signature_malformed, signature_duplicate_timestamp,
+// signature_bad_timestamp, signature_too_old, signature_in_future, signature_mismatch, or
+// signature_unverifiable where OpenSSL fails. They are judged in that order: form and age cost
+// nothing and depend on no secret, so a stale or broken header is refused before the body is
+// hashed. An empty secret matches nothing.  [any]
 [[nodiscard]] Problem verify_signature(std::string_view header, std::string_view body,
                                        std::span<const Secret> secrets, UnixSeconds now,
                                        Seconds window = signature_window);
 
-// The header value that a pipeline would send: for `patchbay call` and for tests.
+// The header value that a pipeline would send: for `patchbay call` and for tests. Empty where
+// OpenSSL fails.
 std::string sign(std::string_view body, const Secret& secret, UnixSeconds now);
 
 }  // namespace patchbay
