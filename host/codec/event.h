@@ -2,6 +2,7 @@
 // A verified webhook body becomes an Event, whatever dialect (v0 to v4) the pipeline speaks.
 // Does not verify, does not decide what to answer.
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,19 +25,24 @@ struct Interruption {
 
 struct Event {
   EventType type = EventType::unknown;
-  std::string type_name;           // as the agent sees it, eg: "message" (also for v0's "MESSAGE")
-  std::string session_id;          // one connection of a caller; changes when he reconnects
-  std::string conversation_id;     // the key of memory; the session's id where the dialect has none
+  std::string type_name;        // as the agent sees it, eg: "message" (also for v0's "MESSAGE")
+  std::string session_id;       // one connection of a caller; changes when he reconnects
+  std::string conversation_id;  // the key of memory; the session's id where the dialect has none;
+                                // empty where the body names neither: a conversation of its own
   std::optional<std::string> turn_id;
-  std::string text;                // what the caller said; empty where none
+  std::string text;  // what the caller said; empty where none
   std::optional<Interruption> interruption;
 };
 
-// JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on it.
+// JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on
+// it.
 inline constexpr std::size_t max_json_depth = 64;
 
-// A body that is no JSON object, has no string `type`, is not UTF-8 or nests too deep is an Error;
-// unknown types, unknown fields and fields of a wrong type are not.  [any]
+// A body that is no JSON object, has no string `type`, is not UTF-8 or nests too deep is an Error
+// (body_not_json, body_not_object, type_missing, body_not_utf8, body_too_deep) whose message quotes
+// nothing of it. Unknown types, unknown fields and fields of a wrong type are not: a wrong type
+// reads as absent. Of two fields of one name the last counts, as in JavaScript. Half a surrogate
+// pair, which JavaScript writes where it cuts a text inside an emoji, becomes U+FFFD.  [any]
 Result<Event> decode_event(std::string_view body);
 
 }  // namespace patchbay
