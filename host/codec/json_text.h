@@ -9,11 +9,14 @@
 
 namespace patchbay {
 
-// Is this one complete JSON value in valid UTF-8, nested at most max_depth deep? The Error's message
-// says where it breaks.  [any]
+// Is this one complete JSON value in valid UTF-8, nested at most max_depth deep? Strict, so that
+// its bytes can stand in another document: no byte order mark, no NUL, no half of a surrogate pair,
+// no number beyond a double. The Error's code is json_not_utf8, json_too_deep or json_invalid; its
+// message says where it breaks and quotes nothing: the text may be a caller's words.  [any]
 [[nodiscard]] Problem check_json(std::string_view json, std::size_t max_depth);
 
-// The body of every error answer: {"error":{"code":…,"message":…,"hint":…}}.
+// The body of every error answer: {"error":{"code":…,"message":…,"hint":…}}, all three always
+// strings.
 std::string error_body(const Error& error);
 
 }  // namespace patchbay
