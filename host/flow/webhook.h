@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The way of a turn: find the route, verify the signature over the raw bytes, decode, hand to the
+// agent. READ THIS FIRST. Nothing unverified passes line two; what comes back goes through the stream.
+#pragma once
+#include <string_view>
+
+#include "ground/log.h"
+#include "machine/exchange.h"
+#include "state/routes.h"
+#include "work/turns.h"
+
+namespace patchbay {
+
+class Webhook {
+ public:
+  // All of it outlives the webhook.
+  Webhook(const Routes& routes, Turns& turns, Log& log) : routes_(routes), turns_(turns), log_(log) {}
+
+  // POST /api/agent and POST /agents/NAME. `agent` is NAME, or empty for the default agent. Never
+  // waits. [any]
+  void serve(std::string_view agent, Exchange&& exchange);
+
+ private:
+  void dispatch(Event event, Routes::Found route, Exchange&& exchange);
+  void refuse(const Exchange& exchange, int status, const Error& error);
+
+  const Routes& routes_;
+  Turns& turns_;
+  Log& log_;
+};
+
+}  // namespace patchbay

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "machine/library.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <vector>  // boost/dll/library_info.hpp of 1.74 forgets it
+#include <boost/dll/shared_library.hpp>
+#include <fstream>
+#include <string>
+
+namespace patchbay {
+namespace {
+
+using Entry = const vap_plugin_t*(VAP_CALL*)();
+
+bool is_mapped_at(std::uintptr_t address) {
+  std::ifstream maps("/proc/self/maps");
+  std::string line;
+  while (std::getline(maps, line)) {
+    std::uintptr_t from = 0;
+    std::uintptr_t to = 0;
+    if (std::sscanf(line.c_str(), "%zx-%zx", &from, &to) == 2 && from <= address && address < to) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct Library::Mapped {
+  Candidate candidate;  // keeps the copy's descriptor, and so its name, while the library is mapped
+  boost::dll::shared_library library;
+  const vap_plugin_t* plugin = nullptr;
+};
+
+Library::Library(std::unique_ptr<Mapped> mapped) : mapped_(std::move(mapped)) {}
+Library::Library(Library&&) noexcept = default;
+Library& Library::operator=(Library&&) noexcept = default;
+Library::~Library() {
+  if (mapped_) unload();
+}
+
+Result<Library> Library::load(const Candidate& candidate) {
+  auto mapped = std::make_unique<Mapped>(Mapped{candidate, {}, nullptr});
+  const std::string path = candidate.path();
+  Entry entry = nullptr;
+  try {
+    mapped->library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    entry = mapped->library.get<const vap_plugin_t*()>("vap_plugin_v1");
+  } catch (const std::exception& wrong) {
+    return Error{"cannot_load", fmt::format("the loader refuses it: {}", wrong.what()), "build it where all its libraries are, or link them statically"};
+  }
+  Dl_info where{};
+  // The loader must have mapped this very copy, and not a library that it thinks is the same.
+  if (::dladdr(reinterpret_cast<void*>(entry), &where) == 0 || path != where.dli_fname) {
+    return Error{"loader_reused", "the loader gave an older library instead of this copy", "rename the file, and tell us: this should not happen"};
+  }
+  mapped->plugin = entry();
+  constexpr auto least = offsetof(vap_plugin_t, get_extension) + sizeof(mapped->plugin->get_extension);
+  if (mapped->plugin == nullptr || mapped->plugin->struct_size < least || mapped->plugin->create == nullptr ||
+      mapped->plugin->destroy == nullptr || mapped->plugin->on_turn == nullptr || mapped->plugin->get_extension == nullptr) {
+    return Error{"bad_table", "vap_plugin_v1() returns null or a table with gaps", "fill in all four functions of vap_plugin_t, and struct_size"};
+  }
+  return Library(std::move(mapped));
+}
+
+const vap_plugin_t& Library::plugin() const { return *mapped_->plugin; }
+
+bool Library::unload() {
+  const std::unique_ptr<Mapped> mapped = std::move(mapped_);
+  const auto address = reinterpret_cast<std::uintptr_t>(mapped->plugin);
+  mapped->library.unload();
+  if (!is_mapped_at(address)) return true;
+  mapped->candidate.keep_name();
+  return false;
+}
+
+void Library::keep_mapped() {
+  const std::unique_ptr<Mapped> mapped = std::move(mapped_);
+  // One reference more than will ever be given back.
+  ::dlopen(mapped->candidate.path().c_str(), RTLD_NOLOAD | RTLD_NOW);
+  mapped->candidate.keep_name();
+}
+
+}  // namespace patchbay

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "state/conversations.h"
+
+#include <utility>
+
+namespace patchbay {
+
+std::string Conversations::key_of(const Reply& turn) {
+  return turn.agent().name() + '\n' + turn.facts().conversation;
+}
+
+std::shared_ptr<Reply> Conversations::begin(const std::shared_ptr<Reply>& turn) {
+  if (turn->facts().conversation.empty()) return nullptr;
+  const std::lock_guard lock(mutex_);
+  return std::exchange(speaking_[key_of(*turn)], turn);
+}
+
+void Conversations::end(const Reply& turn) {
+  if (turn.facts().conversation.empty()) return;
+  std::shared_ptr<Reply> ended;  // dies after the lock
+  const std::lock_guard lock(mutex_);
+  const auto found = speaking_.find(key_of(turn));
+  if (found == speaking_.end() || found->second.get() != &turn) return;
+  ended = std::move(found->second);
+  speaking_.erase(found);
+}
+
+std::size_t Conversations::speaking() const {
+  const std::lock_guard lock(mutex_);
+  return speaking_.size();
+}
+
+}  // namespace patchbay

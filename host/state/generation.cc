@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "state/generation.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "ground/text.h"
+
+namespace patchbay {
+namespace {
+
+constexpr int most_message = static_cast<int>(sizeof vap_error_t{}.message);
+
+vap_str_t str(std::string_view text) { return {text.data(), text.size()}; }
+
+// The plugin's words about its failure; it may have forgotten the NUL, or written no UTF-8.
+std::string words_of(const vap_error_t& error, vap_status_t status) {
+  const std::string_view raw(error.message, ::strnlen(error.message, most_message));
+  if (raw.empty()) return fmt::format("it gives no reason (status {})", status);
+  std::string words;
+  append_utf8_repaired(words, raw);
+  return words;
+}
+
+}  // namespace
+
+Agent::Agent(Generation& generation, AgentConfig config, const vap_host_t& table, void* api)
+    : generation_(generation), config_(std::move(config)), seat_{table, this, api} {}
+
+Problem Agent::create() {
+  const std::string route = "/agents/" + config_.name;
+  const vap_config_t config{sizeof config, 0, str(config_.agent_id), str(route), str(config_.config_json)};
+  vap_error_t why{};
+  const vap_status_t status = generation_.library_.plugin().create(&seat_.table, &config, &made_, &why);
+  if (status < 0 || made_ == nullptr) {
+    made_ = nullptr;
+    return Error{"create_failed",
+                 status < 0 ? fmt::format("agent {} could not be created: {}", config_.name, words_of(why, status))
+                            : fmt::format("agent {} could not be created: create() gave no agent", config_.name),
+                 fmt::format("see [agents.{}.config] and what the plugin's documents ask for", config_.name)};
+  }
+  cancel_ = static_cast<const vap_ext_cancel_t*>(generation_.library_.plugin().get_extension(VAP_EXT_CANCEL));
+  return std::nullopt;
+}
+
+Problem Agent::self_test() {
+  const auto* test = static_cast<const vap_ext_selftest_t*>(generation_.library_.plugin().get_extension(VAP_EXT_SELFTEST));
+  if (test == nullptr) return std::nullopt;
+  vap_error_t why{};
+  const vap_status_t status = test->run(made_, &why);
+  if (status >= 0) return std::nullopt;
+  return Error{"selftest_failed", fmt::format("agent {} failed its self-test: {}", config_.name, words_of(why, status)), ""};
+}
+
+void Agent::destroy() {
+  phase_ = Phase::gone;
+  if (made_ != nullptr) generation_.library_.plugin().destroy(std::exchange(made_, nullptr));
+}
+
+vap_status_t Agent::on_turn(const vap_turn_t& turn, vap_reply_t reply, vap_error_t& why) {
+  return generation_.library_.plugin().on_turn(made_, &turn, reply, &why);
+}
+
+void Agent::on_cancel(vap_reply_t reply, vap_cancel_t reason) {
+  if (cancel_ != nullptr) cancel_->on_cancel(made_, reply, reason);
+}
+
+Lease::Lease(Agent& agent) : agent_(&agent) {
+  Generation& held = agent.generation();
+  const std::lock_guard lock(held.mutex_);
+  ++held.leases_;
+}
+
+Lease::Lease(Lease&& other) noexcept : agent_(std::exchange(other.agent_, nullptr)) {}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  std::swap(agent_, other.agent_);
+  return *this;
+}
+
+Lease::~Lease() {
+  if (agent_ == nullptr) return;
+  Generation& held = agent_->generation();
+  // Told under the lock: whoever waits may end the generation as soon as the lock is free.
+  const std::lock_guard lock(held.mutex_);
+  if (--held.leases_ == 0) held.unused_.notify_all();
+}
+
+Generation::Generation(Library library, const Candidate& candidate, Manifest manifest)
+    : library_(std::move(library)),
+      manifest_(std::move(manifest)),
+      digest_(candidate.digest()),
+      file_(candidate.file().string()) {}
+
+Generation::~Generation() {
+  if (!retired_) retire();
+}
+
+Result<std::unique_ptr<Generation>> Generation::load(const Candidate& candidate, Manifest manifest) {
+  Result<Library> library = Library::load(candidate);
+  if (!library) return std::move(library).error();
+  return std::unique_ptr<Generation>(new Generation(*std::move(library), candidate, std::move(manifest)));
+}
+
+Result<Agent*> Generation::make_agent(const AgentConfig& config, const vap_host_t& table, void* api) {
+  Agent& agent = *agents_.emplace_back(std::make_unique<Agent>(*this, config, table, api));
+  Problem wrong = agent.create();
+  if (!wrong) wrong = agent.self_test();
+  if (wrong) {
+    agent.destroy();
+    return *std::move(wrong);
+  }
+  agent.phase_ = Agent::Phase::ready;
+  return &agent;
+}
+
+std::size_t Generation::leases() const {
+  const std::lock_guard lock(mutex_);
+  return leases_;
+}
+
+bool Generation::unused_within(Milliseconds most) {
+  std::unique_lock lock(mutex_);
+  return unused_.wait_for(lock, most, [&] { return leases_ == 0; });
+}
+
+Generation::Retired Generation::retire() {
+  retired_ = true;
+  if (leases() > 0) {
+    library_.keep_mapped();  // its code may be running this moment
+    return Retired::abandoned;
+  }
+  for (const std::unique_ptr<Agent>& agent : agents_) agent->destroy();
+  agents_.clear();
+  if (!manifest_.unload) {
+    library_.keep_mapped();
+    return Retired::mapped;
+  }
+  return library_.unload() ? Retired::unmapped : Retired::mapped;
+}
+
+}  // namespace patchbay

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// One loaded version of one plugin, with its agents and the leases on it: everything that dies
+// together. Who serves which path is not its business.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "codec/config.h"
+#include "codec/manifest.h"
+#include "ground/clock.h"
+#include "ground/result.h"
+#include "machine/candidate.h"
+#include "machine/library.h"
+#include "vap/vap.h"
+
+namespace patchbay {
+
+class Generation;
+
+// One configured speaker. Lives exactly as long as its generation.
+class Agent {
+ public:
+  // What a plugin's vap_host_t* really points to: the table, and whose it is. The table is its first
+  // member, so that the one pointer is the other (work/host_api casts it back).
+  struct Seat {
+    vap_host_t table;
+    Agent* agent;
+    void* api;
+  };
+
+  Agent(Generation& generation, AgentConfig config, const vap_host_t& table, void* api);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return config_.name; }
+  [[nodiscard]] const AgentConfig& config() const { return config_; }
+  [[nodiscard]] Generation& generation() const { return generation_; }
+
+  // The plugin's own code runs in these; none of our locks is held. [turn]
+  vap_status_t on_turn(const vap_turn_t& turn, vap_reply_t reply, vap_error_t& why);
+  void on_cancel(vap_reply_t reply, vap_cancel_t reason);
+  [[nodiscard]] bool wants_cancels() const { return cancel_ != nullptr; }
+
+  // May its code run? What it posts to the host while it is being made waits until it is ready.
+  enum class Phase { creating, ready, gone };
+  [[nodiscard]] Phase phase() const { return phase_.load(); }
+
+ private:
+  friend class Generation;
+  [[nodiscard]] Problem create();
+  [[nodiscard]] Problem self_test();
+  void destroy();
+
+  Generation& generation_;
+  const AgentConfig config_;
+  Seat seat_;
+  vap_agent_t* made_ = nullptr;  // the plugin's own object; null until create() and after destroy()
+  const vap_ext_cancel_t* cancel_ = nullptr;
+  std::atomic<Phase> phase_ = Phase::creating;
+};
+
+// A counted hold on a generation: one for each running turn, unended reply and posted task. While
+// one is out, nothing of the generation is destroyed. Moves; a copy would be a second hold.
+class Lease {
+ public:
+  explicit Lease(Agent& agent);
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease();
+
+  [[nodiscard]] Agent& agent() const { return *agent_; }
+  [[nodiscard]] Lease again() const { return Lease(*agent_); }
+
+ private:
+  Agent* agent_;  // null after a move
+};
+
+class Generation {
+ public:
+  // Maps the candidate. Its manifest must come from an examination of that very copy. [control]
+  static Result<std::unique_ptr<Generation>> load(const Candidate& candidate, Manifest manifest);
+  ~Generation();  // retire(), where nobody did
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  // Creates one agent and lets it test itself. The Error tells in the plugin's own words. `table` and
+  // `api` become the agent's host. [control]
+  Result<Agent*> make_agent(const AgentConfig& config, const vap_host_t& table, void* api);
+
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+  [[nodiscard]] const std::string& digest() const { return digest_; }
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+  [[nodiscard]] std::size_t leases() const;
+  // True where no lease is out within that time. [control]
+  bool unused_within(Milliseconds most);
+
+  enum class Retired {
+    unmapped,   // destroyed and gone
+    mapped,     // destroyed, but the library stays in memory
+    abandoned,  // a lease is still out: plugin code may be running, so nothing was touched. The
+                // generation must outlive that code: end the process, or keep the object
+  };
+  // Destroys the agents and unmaps the library, if no lease is out. [control]
+  Retired retire();
+
+ private:
+  friend class Agent;
+  friend class Lease;
+  Generation(Library library, const Candidate& candidate, Manifest manifest);
+
+  Library library_;
+  const Manifest manifest_;
+  const std::string digest_;
+  const std::string file_;
+  std::vector<std::unique_ptr<Agent>> agents_;  // also those that could not be made: tasks may name them. [control]
+  bool retired_ = false;                        // [control]
+
+  mutable std::mutex mutex_;  // guards leases_
+  std::condition_variable unused_;
+  std::size_t leases_ = 0;
+};
+
+}  // namespace patchbay

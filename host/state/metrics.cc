@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "state/metrics.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+namespace patchbay {
+namespace {
+
+constexpr std::size_t most_series = 4096;
+constexpr std::size_t longest_name = 64;  // bytes
+
+bool is_metric_name(std::string_view name) {
+  if (name.empty() || name.size() > longest_name || name[0] < 'a' || name[0] > 'z') return false;
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+}  // namespace
+
+void Metrics::count(std::string_view name, std::string_view labels, std::int64_t add) {
+  const std::lock_guard lock(mutex_);
+  if (Series* series = find_locked(name, labels, false)) series->count += add;
+}
+
+void Metrics::observe(std::string_view name, std::string_view labels, double value) {
+  if (!std::isfinite(value)) return;
+  const std::lock_guard lock(mutex_);
+  if (Series* series = find_locked(name, labels, true)) {
+    ++series->count;
+    series->sum += value;
+  }
+}
+
+Metrics::Series* Metrics::find_locked(std::string_view name, std::string_view labels, bool observed) {
+  if (!is_metric_name(name)) return nullptr;
+  auto family = families_.find(name);
+  if (family == families_.end()) {
+    if (series_ >= most_series) return nullptr;
+    family = families_.emplace(std::string(name), Family{observed, {}}).first;
+  }
+  if (family->second.observed != observed) return nullptr;
+  auto series = family->second.series.find(labels);
+  if (series == family->second.series.end()) {
+    if (series_ >= most_series) return nullptr;
+    ++series_;
+    series = family->second.series.emplace(std::string(labels), Series{}).first;
+  }
+  return &series->second;
+}
+
+std::string Metrics::text() const {
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  const auto to = std::back_inserter(out);
+  for (const auto& [name, family] : families_) {
+    fmt::format_to(to, "# TYPE {} {}\n", name, family.observed ? "summary" : "counter");
+    for (const auto& [labels, series] : family.series) {
+      if (family.observed) {
+        fmt::format_to(to, "{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, series.sum, series.count);
+      } else {
+        fmt::format_to(to, "{}{{{}}} {}\n", name, labels, series.count);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace patchbay

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The open answers to turns. A plugin knows a reply by its number alone: a stale or foreign number
+// finds nothing, so it can harm nothing. What a reply may still do is decided here; when it must end is
+// the turn's business.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "codec/sse.h"
+#include "ground/clock.h"
+#include "machine/stream.h"
+#include "state/generation.h"
+#include "vap/vap.h"
+
+namespace patchbay {
+
+// What kind of answer the event wants.
+enum class ReplyKind {
+  stream,  // message, session.start: server-sent events
+  answer,  // data: one JSON value
+  silent,  // session.end, session.update: answered already
+};
+
+// How a turn ended, as the log and the metrics say it.
+enum class Outcome { answered, failed, timed_out, interrupted, caller_gone, shut_down };
+std::string_view name_of(Outcome outcome);
+
+// Who and what a turn is about: for the log line at its end.
+struct TurnFacts {
+  std::string event;         // eg: "message"
+  std::string conversation;  // conversation_id
+  std::string session;
+  std::optional<std::string> turn;  // turn_id
+};
+
+// Everything here may be called from any thread at once.
+class Reply {
+ public:
+  Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease, std::shared_ptr<Stream> stream,
+        Moment opened, Milliseconds budget);
+
+  // For the plugin. Text over 1 MiB is VAP_E_LIMIT; JSON that is none is VAP_E_INVALID. say() and
+  // data() wait for a slow listener until the turn's deadline, or not at all with VAP_NOWAIT.
+  vap_status_t say(std::string_view text, vap_emit_flags_t flags);
+  vap_status_t data(std::string_view json, vap_emit_flags_t flags);
+  vap_status_t hangup(bool send_event);
+  [[nodiscard]] vap_cancel_t cancelled() const { return cancelled_.load(); }
+  [[nodiscard]] std::int64_t time_left_ms(Moment now) const;
+
+  // Nobody wants this turn's words any more. True for the first reason, which is the one that counts.
+  bool cancel(vap_cancel_t reason);
+  // Ends what the caller hears, once: true for the call that did it. `last_words` is said first, unless
+  // it is empty.
+  bool close(Outcome outcome, std::string_view last_words);
+
+  // The alarm of this turn's deadline: set before anybody else knows the reply, read at its end.
+  void set_alarm(std::uint64_t alarm) { alarm_ = alarm; }
+  [[nodiscard]] std::uint64_t alarm() const { return alarm_; }
+
+  // Keeps bytes alive until the plugin has let go of this reply. [until-end]
+  std::string_view keep(std::shared_ptr<const std::string> bytes);
+
+  [[nodiscard]] vap_reply_t number() const { return number_; }
+  [[nodiscard]] ReplyKind kind() const { return kind_; }
+  [[nodiscard]] const TurnFacts& facts() const { return facts_; }
+  [[nodiscard]] Agent& agent() const { return lease_.agent(); }
+  [[nodiscard]] const Lease& lease() const { return lease_; }
+  [[nodiscard]] Moment opened() const { return opened_; }
+  [[nodiscard]] Milliseconds budget() const { return budget_; }
+  [[nodiscard]] bool is_closed() const { return closed_.load(); }
+  [[nodiscard]] const std::shared_ptr<Stream>& stream() const { return stream_; }
+  // From the turn's beginning to its first word or data, where it had one.
+  [[nodiscard]] std::optional<Milliseconds> first_word() const;
+  [[nodiscard]] std::uint64_t bytes_said() const { return bytes_said_.load(); }
+
+ private:
+  vap_status_t may_speak() const;
+  vap_status_t send(std::string_view event, vap_emit_flags_t flags, std::size_t said);
+  void answer(std::string_view json);
+  void end_answer(Outcome outcome);
+
+  const vap_reply_t number_;
+  const ReplyKind kind_;
+  const TurnFacts facts_;
+  const Lease lease_;  // the plugin stays loaded until it has let go of the reply
+  const std::shared_ptr<Stream> stream_;  // null where silent
+  const SseEncoder encoder_;
+  const Moment opened_;
+  const Milliseconds budget_;
+  std::uint64_t alarm_ = 0;
+
+  std::atomic<vap_cancel_t> cancelled_{VAP_CANCEL_NONE};
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> hung_up_{false};
+  std::atomic<bool> answered_{false};
+  std::atomic<std::int64_t> first_word_us_{-1};
+  std::atomic<std::uint64_t> bytes_said_{0};
+
+  std::mutex mutex_;  // guards kept_
+  std::vector<std::shared_ptr<const std::string>> kept_;
+};
+
+// number -> reply. Numbers are never used twice in the life of the process.
+class Replies {
+ public:
+  vap_reply_t next_number() { return next_.fetch_add(1); }
+  void add(const std::shared_ptr<Reply>& reply);
+  // The reply of that number if it is open and that agent's; else null. [any]
+  std::shared_ptr<Reply> find(vap_reply_t number, const Agent& agent);
+  // Takes it out: the number is stale from here. Null where it was taken before. [any]
+  std::shared_ptr<Reply> take(vap_reply_t number, const Agent& agent);
+  // Every open reply, as of now. [control]
+  std::vector<std::shared_ptr<Reply>> all();
+
+ private:
+  struct Shard {
+    std::mutex mutex;  // guards open
+    std::unordered_map<vap_reply_t, std::shared_ptr<Reply>> open;
+  };
+  Shard& shard(vap_reply_t number) { return shards_[number % shards_.size()]; }
+
+  std::atomic<vap_reply_t> next_{1};
+  std::array<Shard, 16> shards_;  // so that turns on different threads do not meet at one lock
+};
+
+}  // namespace patchbay
