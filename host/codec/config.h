@@ -42,6 +42,7 @@ struct Config {
   Milliseconds idle_timeout{75'000};     // a keep-alive connection without a request
   Milliseconds drain_timeout{25'000};    // SIGTERM: how long running turns may go on
   std::size_t stream_buffer = 64 * 1024; // bytes queued for a slow reader before say() waits
+  bool metrics = false;                  // serve GET /metrics to whoever reaches the port
 
   // [plugins]
   std::string plugin_directory;          // may be empty where every agent names a path

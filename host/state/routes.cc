@@ -13,6 +13,11 @@ std::optional<Routes::Found> Routes::find(std::string_view name) const {
   return Found{table_, &found->second, Lease(*found->second.agent)};
 }
 
+std::size_t Routes::agents() const {
+  const std::lock_guard lock(mutex_);
+  return table_->by_name.size();
+}
+
 std::shared_ptr<const RouteTable> Routes::publish(std::shared_ptr<const RouteTable> table) {
   const std::lock_guard lock(mutex_);
   return std::exchange(table_, std::move(table));

@@ -4,6 +4,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +36,7 @@ class Routes {
 
   // The empty name is the default agent. Nothing where there is no such agent. [any]
   std::optional<Found> find(std::string_view name) const;
+  [[nodiscard]] std::size_t agents() const;
   // Returns the table that served until here. [control]
   std::shared_ptr<const RouteTable> publish(std::shared_ptr<const RouteTable> table);
 

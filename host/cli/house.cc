@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "cli/house.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/address.h"
+#include "flow/authorize.h"
+#include "flow/health.h"
+#include "flow/lineup.h"
+#include "flow/webhook.h"
+#include "street/server.h"
+
+namespace patchbay {
+namespace {
+
+constexpr std::size_t urgent_workers = 8;   // cancels only: short, and never behind agents that block
+constexpr Milliseconds last_grace{2'000};   // for plugins to let go after their turns were cancelled
+constexpr Seconds between_sweeps{30};       // of conversations that nobody uses any more
+
+}  // namespace
+
+// In the order of the floors; what stands lower dies first.
+struct House::Rooms {
+  Rooms(Config wanted, std::optional<Secret> api_key, Log& to)
+      : config(std::move(wanted)), log(to), workers(config.max_workers), authorize(config, std::move(api_key), workers, log) {}
+
+  const Config config;
+  Log& log;
+
+  Replies replies;
+  Conversations conversations;
+  Memory memory;
+  Metrics metrics;
+  Routes routes;
+
+  Timers timers;
+  Workers urgent{urgent_workers};
+  Workers workers;
+
+  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log}, config.max_turns};
+  Tasks tasks{timers, workers};
+  HostApi api{replies, memory, metrics, turns, tasks, log, config.send_hangup};
+  std::vector<std::unique_ptr<Generation>> generations;
+  std::shared_ptr<const RouteTable> table;
+
+  Webhook webhook{routes, turns, log};
+  Authorize authorize;
+  Health health{routes, turns, metrics};
+  std::unique_ptr<Server> server;
+
+  std::vector<Endpoint> endpoints();
+  Problem open_street();
+  void sweep();
+  bool take_down_plugins();
+};
+
+std::vector<Endpoint> House::Rooms::endpoints() {
+  constexpr std::string_view agents = "/agents/";
+  std::vector<Endpoint> all{
+      {"POST", "/api/agent", [this](Exchange&& e) { webhook.serve({}, std::move(e)); }},
+      {"POST", "/agents/*",
+       [this, agents](Exchange&& e) {
+         const std::string name = e.request.path.substr(agents.size());
+         webhook.serve(name, std::move(e));
+       }},
+      {"GET", "/health", [this](Exchange&& e) { health.live(std::move(e)); }},
+      {"GET", "/livez", [this](Exchange&& e) { health.live(std::move(e)); }},
+      {"GET", "/readyz", [this](Exchange&& e) { health.ready(std::move(e)); }},
+  };
+  if (config.metrics) all.push_back({"GET", "/metrics", [this](Exchange&& e) { health.numbers(std::move(e)); }});
+  if (config.authorize) {
+    all.push_back({"POST", "/api/authorize", [this](Exchange&& e) { authorize.serve(std::move(e)); }});
+    all.push_back({"OPTIONS", "/api/authorize", [this](Exchange&& e) { authorize.preflight(std::move(e)); }});
+  }
+  return all;
+}
+
+Problem House::Rooms::open_street() {
+  Result<Address> address = parse_address(config.listen);
+  if (!address) return std::move(address).error();
+  Server::Options options;
+  options.address = *std::move(address);
+  options.reactors = config.reactors;
+  options.max_connections = config.max_connections;
+  options.http = config.http;
+  options.request_timeout = config.request_timeout;
+  options.idle_timeout = config.idle_timeout;
+  options.stream_buffer = config.stream_buffer;
+  Result<std::unique_ptr<Server>> started = Server::start(options, endpoints(), log);
+  if (!started) return std::move(started).error();
+  server = *std::move(started);
+  return std::nullopt;
+}
+
+void House::Rooms::sweep() {
+  memory.sweep(Clock::now());
+  timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
+}
+
+// Ends what agents have running, destroys them and unmaps their code. False where some did not let go:
+// then nothing was destroyed.
+bool House::Rooms::take_down_plugins() {
+  routes.publish(std::make_shared<RouteTable>());
+  tasks.hurry();
+  const Moment until = Clock::now() + last_grace;
+  bool all_back = true;
+  for (const auto& generation : generations) {
+    const auto left = std::chrono::duration_cast<Milliseconds>(until - Clock::now());
+    if (generation->unused_within(std::max(left, Milliseconds{0}))) continue;
+    all_back = false;
+    log.warn("a plugin did not let go of its turns", {{"plugin", generation->manifest().id}, {"leases", generation->leases()}});
+  }
+  if (!all_back || !workers.idle_within(last_grace)) return false;
+  for (const auto& generation : generations) {
+    if (generation->retire() == Generation::Retired::unmapped) continue;
+    log.debug("a plugin stays mapped", {{"plugin", generation->manifest().id}});
+  }
+  return true;
+}
+
+House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
+House::~House() = default;
+
+Result<std::unique_ptr<House>> House::open(Config config, std::vector<Secret> secrets, std::optional<Secret> api_key, Log& log) {
+  auto rooms = std::make_unique<Rooms>(std::move(config), std::move(api_key), log);
+  Result<Lineup> lineup = load_lineup(rooms->config, secrets, rooms->api, log);
+  if (!lineup) return std::move(lineup).error();
+  rooms->generations = std::move(lineup->generations);
+  rooms->table = lineup->table;
+  rooms->routes.publish(lineup->table);
+  rooms->sweep();
+  if (Problem wrong = rooms->open_street()) {
+    rooms->take_down_plugins();
+    return *std::move(wrong);
+  }
+  return std::unique_ptr<House>(new House(std::move(rooms)));
+}
+
+std::string House::address() const { return rooms_->server->address(); }
+
+std::vector<std::string> House::agents() const {
+  std::vector<std::string> names;
+  for (const auto& [name, route] : rooms_->table->by_name) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string House::default_agent() const { return rooms_->table->default_agent; }
+
+bool House::close() {
+  Rooms& rooms = *rooms_;
+  rooms.health.set_draining();
+  rooms.server->drain();
+  rooms.log.info("draining", {{"turns", rooms.turns.open()}, {"at_most_ms", rooms.config.drain_timeout.count()}});
+  if (!rooms.turns.drain(rooms.config.drain_timeout)) {
+    rooms.log.warn("turns cut off", {{"turns", rooms.turns.open()}});
+    rooms.turns.cancel_all();
+  }
+  const bool all_back = rooms.take_down_plugins();
+  rooms.server->stop();
+  return all_back;
+}
+
+}  // namespace patchbay

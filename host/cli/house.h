@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The whole host, built from the ground up: what `serve` runs, and what `call` starts for an agent that
+// no host serves yet. Reads no flag, no environment and no file but the plugins and agents' secrets.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/config.h"
+#include "codec/signature.h"
+#include "ground/log.h"
+#include "ground/result.h"
+
+namespace patchbay {
+
+class House {
+ public:
+  // Loads the plugins, binds the address, and answers from here on. `log` outlives the house.
+  // `secrets` are the webhook's; `api_key` may be absent: /api/authorize then says how to set one.
+  // [control]
+  static Result<std::unique_ptr<House>> open(Config config, std::vector<Secret> secrets,
+                                             std::optional<Secret> api_key, Log& log);
+  ~House();
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+
+  [[nodiscard]] std::string address() const;  // eg: "127.0.0.1:8080", with the port that was bound
+  [[nodiscard]] std::vector<std::string> agents() const;  // their names, sorted
+  [[nodiscard]] std::string default_agent() const;        // what POST /api/agent reaches; may be empty
+
+  // Takes no new call, lets running turns finish for up to the configuration's drain time, ends the
+  // rest properly, and takes the plugins down. False: code of a plugin did not come back, so the
+  // process must end without touching anything further (std::_Exit). Once. [control]
+  bool close();
+
+ private:
+  struct Rooms;
+  explicit House(std::unique_ptr<Rooms> rooms);
+  std::unique_ptr<Rooms> rooms_;
+};
+
+}  // namespace patchbay

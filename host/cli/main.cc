@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The command line: which verb, and what it left as exit code.
+#include <CLI/CLI.hpp>
+
+#include "cli/serve.h"
+#include "cli/verb.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Patchbay hosts the brains of voice agents as shared libraries."};
+  app.set_version_flag("--version", "patchbay " PATCHBAY_VERSION);
+  app.require_subcommand(1);
+  int exit = patchbay::exit_good;
+  patchbay::add_serve(app, exit);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? patchbay::exit_good : patchbay::exit_usage;
+  }
+  return exit;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "cli/serve.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "cli/dev_secret.h"
+#include "cli/house.h"
+#include "cli/verb.h"
+#include "codec/address.h"
+#include "codec/config.h"
+#include "machine/files.h"
+
+namespace patchbay {
+namespace {
+
+constexpr std::size_t largest_config = 1024 * 1024;  // bytes
+
+struct Flags {
+  std::string config;
+  std::string plugins;
+  std::string listen;
+  std::string agent;
+  std::string log_level;
+  std::string log_format;
+  bool dev = false;
+};
+
+struct Secrets {
+  std::vector<Secret> webhook;
+  std::optional<Secret> api_key;
+  bool made_up = false;
+};
+
+// Where the plugins of an installed host are: PREFIX/bin/patchbay has PREFIX/lib/patchbay/plugins.
+std::string installed_plugins() {
+  std::error_code wrong;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", wrong);
+  return (self.parent_path().parent_path() / "lib" / "patchbay" / "plugins").string();
+}
+
+// What a flag says goes before what the file says.
+Result<Config> configure(const Flags& flags) {
+  Config config;
+  if (!flags.config.empty()) {
+    Result<std::string> text = read_file(flags.config, largest_config);
+    if (!text) return std::move(text).error();
+    Result<Config> decoded = decode_config(*text, flags.config);
+    if (!decoded) return decoded;
+    config = *std::move(decoded);
+  }
+  if (!flags.plugins.empty()) config.plugin_directory = flags.plugins;
+  if (!flags.listen.empty()) config.listen = flags.listen;
+  if (!flags.agent.empty()) config.default_agent = flags.agent;
+  if (!flags.log_level.empty()) config.log_level = flags.log_level;
+  if (!flags.log_format.empty()) config.log_format = flags.log_format;
+  if (config.plugin_directory.empty() && config.agents.empty()) {
+    config.plugin_directory = std::filesystem::is_directory("plugins") ? "plugins" : installed_plugins();
+  }
+  return config;
+}
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+Problem refuse_open_dev(const Config& config) {
+  Result<Address> address = parse_address(config.listen);
+  if (!address) return std::move(address).error();
+  if (is_loopback(address->host)) return std::nullopt;
+  return Error{"dev_is_local", fmt::format("--dev listens on loopback only, not on {}", config.listen),
+               "set LAYERCODE_WEBHOOK_SECRET and leave --dev out to serve others"};
+}
+
+// Every agent that the configuration names may bring its own; else the webhook's must be there.
+bool needs_webhook_secret(const Config& config) {
+  if (config.agents.empty() || !config.secrets.empty()) return true;
+  for (const AgentConfig& agent : config.agents) {
+    if (agent.secrets.empty()) return true;
+  }
+  return false;
+}
+
+Result<Secrets> find_secrets(const Config& config, bool dev) {
+  Secrets found;
+  const std::vector<SecretRef> fallback{{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};
+  if (needs_webhook_secret(config)) {
+    Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets.empty() ? fallback : config.secrets);
+    if (webhook) {
+      found.webhook = *std::move(webhook);
+    } else if (dev && config.secrets.empty() && webhook.error().code == "secret_unset") {
+      Result<Secret> made = make_dev_secret();
+      if (!made) return std::move(made).error();
+      found.webhook.push_back(*std::move(made));
+      found.made_up = true;
+    } else {
+      Error error = std::move(webhook).error();
+      error.message = "no webhook secret: " + error.message;
+      error.hint += "\n  or add --dev to try things out on this machine with a made-up secret";
+      return error;
+    }
+  }
+  Result<Secret> key = resolve_secret(config.api_key.value_or(SecretRef{SecretRef::Kind::environment, "LAYERCODE_API_KEY"}));
+  if (key) {
+    found.api_key = *std::move(key);
+  } else if (config.api_key) {
+    return std::move(key).error();  // it was asked for by name, so its absence is a mistake
+  }
+  return found;
+}
+
+void greet(const House& house, const Config& config, const Secrets& secrets) {
+  fmt::print("patchbay {} answers on http://{}\n", PATCHBAY_VERSION, house.address());
+  for (const std::string& name : house.agents()) {
+    fmt::print("  POST /agents/{}{}\n", name, name == house.default_agent() ? "   and /api/agent" : "");
+  }
+  if (house.agents().empty()) fmt::print("  no agents: nothing loadable in {}\n", config.plugin_directory);
+  if (secrets.made_up) fmt::print("made-up webhook secret (--dev): {}\n", secrets.webhook.front().bytes());
+  if (!house.agents().empty() && !config.default_agent.empty()) {
+    fmt::print("try: patchbay call http://{}/api/agent\n", house.address());
+  } else if (!house.agents().empty()) {
+    fmt::print("try: patchbay call http://{}/agents/{}\n", house.address(), house.agents().front());
+  }
+  std::fflush(stdout);
+}
+
+sigset_t end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int serve(const Flags& flags) {
+  Result<Config> config = configure(flags);
+  if (!config) return fail(config.error());
+  if (flags.dev) {
+    if (Problem wrong = refuse_open_dev(*config)) return fail(*wrong);
+  }
+  Result<Secrets> secrets = find_secrets(*config, flags.dev);
+  if (!secrets) return fail(secrets.error());
+
+  // Blocked before any thread starts, so that only the sigwait below ever gets them.
+  const sigset_t signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  Log log(log_level_of(config->log_level), log_format_of(config->log_format));
+  Result<std::unique_ptr<House>> house = House::open(*config, secrets->webhook, secrets->api_key, log);
+  if (!house) {
+    log.flush();
+    return fail(house.error());
+  }
+  greet(**house, *config, *secrets);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  // A second signal ends the process at once.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  const bool clean = (*house)->close();
+  log.info("stopped", {{"clean", clean}});
+  if (!clean) {
+    log.flush();
+    std::_Exit(exit_good);  // a plugin's code still runs: no destructor may pull the ground from under it
+  }
+  return exit_good;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* verb = app.add_subcommand("serve", "Answer webhooks with the agents of a plugin directory");
+  verb->add_option("--plugins", flags->plugins, "Directory of plugins; each *.so is served as /agents/<file's stem>")->type_name("DIR");
+  verb->add_option("--listen", flags->listen, "Where to listen (default 127.0.0.1:8080; port 0 picks one and prints it)")->type_name("HOST:PORT");
+  verb->add_option("--config", flags->config, "Configuration file (TOML); see docs/configuration.md")->type_name("FILE");
+  verb->add_option("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")->type_name("NAME");
+  verb->add_flag("--dev", flags->dev, "Make up a webhook secret, print it, and listen on loopback only");
+  verb->add_option("--log-level", flags->log_level, "trace, debug, info, warn or error")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  verb->add_option("--log-format", flags->log_format, "text (for a terminal) or json (one object a line)")->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Secrets: LAYERCODE_WEBHOOK_SECRET signs the webhooks, LAYERCODE_API_KEY lets /api/authorize work.\n"
+      "Examples:\n"
+      "  patchbay serve --dev --plugins build/release/plugins\n"
+      "  LAYERCODE_WEBHOOK_SECRET=... patchbay serve --plugins /srv/agents --agent bakery\n"
+      "  patchbay serve --config /etc/patchbay.toml --log-format json");
+  verb->callback([flags, &exit] { exit = serve(*flags); });
+}
+
+}  // namespace patchbay
