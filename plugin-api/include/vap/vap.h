@@ -3,8 +3,8 @@
 /* vap.h - Voice Agent Plugin, ABI 1.0. One header, C99, nothing but the C library's own types.
  * A plugin is a shared library that exports ONE function, vap_plugin_v1(); all else hangs on it.
  *
- * GROWTH      Records (struct_size first) gain fields at their end, in a minor version. Vtables
- *             never change in a major version: new abilities are extensions, asked for by an id
+ * GROWTH      The records vap_turn and vap_config gain fields at their end, in a minor version. All
+ *             else is frozen in a major version: new abilities are extensions, asked for by an id
  *             that ends in its revision, "vap.state/1". Major 2 would be vap_plugin_v2, beside v1.
  * STRINGS     UTF-8, pointer and length. What the host hands out also has a NUL at ptr[len].
  * OWNERSHIP   Who made it frees it. A pointer passed in a call is borrowed until that call returns,
