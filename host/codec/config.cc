@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+#include "codec/config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include "codec/table_reader.h"
+#include "codec/toml_document.h"
+#include "ground/text.h"
+
+namespace patchbay {
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::size_t kib = 1024, mib = 1024 * kib;
+
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto belongs = [](char c) { return is_upper(c) || is_lower(c) || is_digit(c) || c == '_'; };
+  return !name.empty() && !is_digit(name.front()) && std::all_of(name.begin(), name.end(), belongs);
+}
+
+bool has_no_control(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return std::none_of(text.begin(), text.end(), is_control);
+}
+
+bool has_no_space(std::string_view text) {
+  return has_no_control(text) && text.find(' ') == std::string_view::npos;
+}
+
+bool is_path(std::string_view text) {
+  return !text.empty() && has_no_control(text);
+}
+
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return why == std::errc{} && end == text.data() + text.size();
+}
+
+// "host:8080", "[::1]:8080"
+bool is_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || !has_no_space(text)) return false;
+  const auto host = text.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const bool plain = host.find_first_of(":[]/") == std::string_view::npos;
+  return (bracketed || plain) && is_port(text.substr(colon + 1));
+}
+
+// What stands after "http://" or "https://"; empty where neither does.
+std::string_view after_scheme(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (url.starts_with(scheme)) return url.substr(scheme.size());
+  }
+  return {};
+}
+
+bool is_upstream(std::string_view url) {
+  const auto rest = after_scheme(url);
+  return !rest.empty() && rest.front() != '/' && has_no_space(rest) &&
+         rest.find_first_of("?#@") == std::string_view::npos;
+}
+
+// As browsers send it in the header Origin: no path, no slash at the end.
+bool is_origin(std::string_view text) {
+  const auto rest = after_scheme(text);
+  const bool bare = rest.find_first_of("/?#@*,") == std::string_view::npos;
+  return text == "*" || (!rest.empty() && bare && has_no_space(rest));
+}
+
+bool is_plugin(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) return is_path(text);
+  return is_plain_name(text) && !text.ends_with(".so");
+}
+
+bool is_spoken(std::string_view text) {
+  return text.size() <= 4 * kib;
+}
+
+constexpr TextForm listen_form = {is_listen_address, "HOST:PORT, eg: \"127.0.0.1:8080\""};
+constexpr TextForm path_form = {is_path, "a path"};
+constexpr TextForm agent_form = {is_plain_name, "the name of an agent, eg: \"bakery\""};
+constexpr TextForm plugin_form = {
+    is_plugin, "the name of a file in the plugin directory without its .so, or a path with a '/'"};
+constexpr TextForm spoken_form = {is_spoken, "a line to say, at most 4KiB of text"};
+constexpr TextForm upstream_form = {is_upstream, "a URL, eg: \"https://api.layercode.com/v1\""};
+constexpr std::string_view origin_wanted =
+    "\"*\", or origins without a path, eg: \"https://app.example.com\"";
+
+constexpr std::array<std::string_view, 5> log_levels = {"trace", "debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
+
+void read_server(TableReader server, Config& out) {
+  constexpr Range<Milliseconds> patience = {Milliseconds(1), hours(1)};
+  server.text("listen", out.listen, listen_form);
+  server.count("reactors", out.reactors, {0, 1024});
+  server.count("max_connections", out.max_connections, {1, 1'000'000});
+  server.count("max_turns", out.max_turns, {1, 1'000'000});
+  server.count("max_workers", out.max_workers, {1, 100'000});
+  server.size("max_head", out.http.head, {kib, mib});
+  server.count("max_header_lines", out.http.header_lines, {1, 10'000});
+  server.size("max_body", out.http.body, {kib, 1024 * mib});
+  server.duration("request_timeout", out.request_timeout, patience);
+  server.duration("idle_timeout", out.idle_timeout, patience);
+  server.duration("drain_timeout", out.drain_timeout, {Milliseconds(0), hours(24)});
+  server.size("stream_buffer", out.stream_buffer, {kib, 64 * mib});
+  server.finish();
+}
+
+void read_plugins(TableReader plugins, Config& out) {
+  plugins.text("directory", out.plugin_directory, path_form);
+  plugins.flag("allow_pinned", out.allow_pinned);
+  plugins.finish();
+}
+
+// Never says what stood there: it may be the secret itself.
+void read_secret(TableReader& table, std::string_view key, const TomlValue& value,
+                 std::vector<SecretRef>& out) {
+  auto ref = decode_secret_ref(value.text);
+  if (!ref) return table.refuse(key, value.place, ref.error().message, ref.error().hint);
+  out.push_back(std::move(*ref));
+}
+
+void read_secrets(TableReader& table, std::string_view key, std::vector<SecretRef>& out) {
+  for (const auto* value : table.texts(key)) read_secret(table, key, *value, out);
+}
+
+void read_webhook(TableReader webhook, Config& out) {
+  read_secrets(webhook, "secrets", out.secrets);
+  webhook.text("agent", out.default_agent, agent_form);
+  webhook.text("fallback", out.default_fallback, spoken_form);
+  webhook.flag("send_hangup", out.send_hangup);
+  webhook.finish();
+  if (out.secrets.empty()) {
+    out.secrets.push_back({SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"});
+  }
+}
+
+// What is sent along with every session that the page itself does not say.
+void check_authorize_defaults(TableReader defaults) {
+  defaults.table("custom_metadata");
+  defaults.table("config");
+  auto headers = defaults.table("custom_headers");
+  for (const auto& header : headers.entries()) {
+    if (header.value.kind == TomlKind::text) continue;
+    headers.refuse(is_plain_name(header.key) ? header.key : "a header", header.value.place,
+                   "wants text; this is " + std::string(kind_name(header.value.kind)));
+  }
+  defaults.finish();
+}
+
+void read_origins(TableReader& authorize, std::vector<std::string>& out) {
+  constexpr std::string_view key = "allow_origins";
+  const auto origins = authorize.texts(key);
+  if (!origins.empty()) out.clear();
+  for (const auto* origin : origins) {
+    if (!is_origin(origin->text)) {
+      authorize.refuse(key, origin->place, "wants " + std::string(origin_wanted));
+    }
+    out.push_back(origin->text);
+  }
+}
+
+void read_authorize(TableReader authorize, Config& out) {
+  authorize.flag("enabled", out.authorize);
+  std::vector<SecretRef> api_key;
+  const TomlValue* ref = authorize.find("api_key");
+  if (ref && ref->kind == TomlKind::text) read_secret(authorize, "api_key", *ref, api_key);
+  if (ref && ref->kind != TomlKind::text) {
+    authorize.refuse("api_key", ref->place, "wants \"env:NAME\" or \"file:PATH\"");
+  }
+  authorize.text("upstream", out.upstream, upstream_form);
+  while (out.upstream.ends_with('/')) out.upstream.pop_back();
+  read_origins(authorize, out.allow_origins);
+  authorize.duration("timeout", out.upstream_timeout, {Milliseconds(1), hours(1)});
+  auto defaults = authorize.table("defaults");
+  check_authorize_defaults(defaults);
+  defaults.json(out.authorize_defaults);
+  authorize.finish();
+  out.api_key = api_key.empty() ? SecretRef{SecretRef::Kind::environment, "LAYERCODE_API_KEY"}
+                                : std::move(api_key.front());
+}
+
+void read_log(TableReader log, Config& out) {
+  log.one_of("level", out.log_level, log_levels);
+  log.one_of("format", out.log_format, log_formats);
+  log.finish();
+}
+
+AgentConfig read_agent(TableReader table, const std::string& name, const std::string& fallback) {
+  AgentConfig agent;
+  agent.name = agent.plugin = name;
+  agent.fallback = fallback;
+  table.text("plugin", agent.plugin, plugin_form);
+  table.text("agent", agent.agent_id, agent_form);
+  table.table("config").json(agent.config_json);
+  read_secrets(table, "secrets", agent.secrets);
+  table.duration("turn_timeout", agent.turn_timeout, {Milliseconds(1), hours(1)});
+  table.text("fallback", agent.fallback, spoken_form);
+  table.finish();
+  return agent;
+}
+
+void read_agents(TableReader agents, Config& out, Findings& findings) {
+  for (const auto& entry : agents.entries()) {
+    if (!is_plain_name(entry.key)) {
+      findings.add(entry.place, "an agent cannot be named " + json_string(entry.key),
+                   "its name is part of its URL: letters, digits, '.', '_' and '-', at most 64");
+      continue;
+    }
+    out.agents.push_back(read_agent(agents.table(entry.key), entry.key, out.default_fallback));
+  }
+}
+
+// Only where agents are listed: otherwise their names are those of files we cannot see.
+void check_default_agent(const TomlValue& document, const Config& config, Findings& findings) {
+  const auto named = [&](const AgentConfig& agent) { return agent.name == config.default_agent; };
+  if (config.default_agent.empty() || config.agents.empty() ||
+      std::any_of(config.agents.begin(), config.agents.end(), named)) {
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& agent : config.agents) names.push_back(agent.name);
+  const auto meant = nearest(config.default_agent, names);
+  const auto place = document.find("webhook")->value.find("agent")->value.place;
+  findings.add(place, "webhook.agent names no agent of this file: '" + config.default_agent + "'",
+               meant.empty() ? "give it a table: [agents." + config.default_agent + "]"
+                             : "did you mean '" + std::string(meant) + "'?");
+}
+
+}  // namespace
+
+Result<Config> decode_config(std::string_view toml, std::string_view file) {
+  const auto document = parse_toml(toml, file);
+  if (!document) return document.error();
+
+  Findings findings(file);
+  Config config;
+  TableReader top(&*document, "", findings);
+  read_server(top.table("server"), config);
+  read_plugins(top.table("plugins"), config);
+  read_webhook(top.table("webhook"), config);
+  read_authorize(top.table("authorize"), config);
+  read_log(top.table("log"), config);
+  read_agents(top.table("agents"), config, findings);
+  top.finish();
+  check_default_agent(*document, config, findings);
+  if (auto why = findings.problem()) return std::move(*why);
+  return config;
+}
+
+Result<Milliseconds> decode_duration(std::string_view text) {
+  if (const auto duration = duration_of(text)) return *duration;
+  return Error{"bad_duration", "this is not a duration",
+               "write \"1500ms\", \"30s\", \"2m\" or a number of milliseconds"};
+}
+
+Result<SecretRef> decode_secret_ref(std::string_view text) {
+  constexpr std::string_view environment = "env:", file = "file:";
+  if (text.starts_with(environment) && is_variable_name(text.substr(environment.size()))) {
+    return SecretRef{SecretRef::Kind::environment, std::string(text.substr(environment.size()))};
+  }
+  if (text.starts_with(file) && is_path(text.substr(file.size()))) {
+    return SecretRef{SecretRef::Kind::file, std::string(text.substr(file.size()))};
+  }
+  return Error{"bad_secret_ref", "must say where the secret is, not what it is",
+               "write \"env:NAME\" for an environment variable or \"file:PATH\" for a file"};
+}
+
+}  // namespace patchbay
