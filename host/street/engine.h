@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Finds who answers a request, and answers itself where nobody does: 404, 405, 500. The one unit
+// that knows cpp-httplib, in its 0.11.4 as in its newest release; no type of it leaves. Knows no
+// socket. One for each reactor thread.
+#pragma once
+#include <memory>
+#include <span>
+
+#include "machine/exchange.h"
+
+namespace patchbay {
+
+class Engine {
+ public:
+  // The endpoints outlive it.
+  explicit Engine(std::span<const Endpoint> endpoints);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Hands the exchange to the endpoint of its method and path, or answers it. What an endpoint
+  // throws ends here, as a 500. [reactor]
+  void serve(Exchange&& exchange);
+
+ private:
+  class Front;
+  std::unique_ptr<Front> front_;
+};
+
+}  // namespace patchbay

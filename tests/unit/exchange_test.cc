@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "machine/exchange.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+namespace patchbay {
+namespace {
+
+TEST_SUITE("exchange") {
+  TEST_CASE("a peer is written with its port, an IPv6 one in brackets") {
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    four.sin_port = htons(51234);
+    inet_pton(AF_INET, "203.0.113.7", &four.sin_addr);
+    sockaddr_in6 bytes{};
+    std::memcpy(&bytes, &four, sizeof four);
+    CHECK(Peer(bytes).text() == "203.0.113.7:51234");
+
+    sockaddr_in6 six{};
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(9);
+    six.sin6_addr = in6addr_loopback;
+    CHECK(Peer(six).text() == "[::1]:9");
+    CHECK(Peer().text() == "unknown");
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
