@@ -2,6 +2,7 @@
 #include "cli/house.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "codec/address.h"
@@ -81,12 +82,12 @@ Problem House::Rooms::open_street() {
   if (!address) return std::move(address).error();
   Server::Options options;
   options.address = *std::move(address);
-  options.reactors = config.reactors;
-  options.max_connections = config.max_connections;
+  options.reactors = config.reactors > 0 ? config.reactors : std::max(1U, std::thread::hardware_concurrency());
   options.http = config.http;
+  options.max_connections = config.max_connections;
+  options.stream_buffer = config.stream_buffer;
   options.request_timeout = config.request_timeout;
   options.idle_timeout = config.idle_timeout;
-  options.stream_buffer = config.stream_buffer;
   Result<std::unique_ptr<Server>> started = Server::start(options, endpoints(), log);
   if (!started) return std::move(started).error();
   server = *std::move(started);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -51,6 +52,12 @@ void append_json_value(std::string& out, const LogField& field) {
   }
 }
 
+// What is not known is left out, rather than said to be "".
+bool is_empty(const LogField& field) {
+  const auto* text = std::get_if<std::string_view>(&field.value);
+  return text != nullptr && text->empty();
+}
+
 // A value stands bare where no reader could misread it, else as a JSON string: a line break or a quote
 // in a plugin's text can never forge a second line.
 bool stands_bare(std::string_view text) {
@@ -61,6 +68,7 @@ bool stands_bare(std::string_view text) {
 std::string text_line(std::string_view fact, LogFields fields) {
   std::string line(fact);
   for (const LogField& field : fields) {
+    if (is_empty(field)) continue;
     line += ' ';
     line += field.key;
     line += '=';
@@ -81,6 +89,7 @@ std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
                                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, word(level));
   append_json_string(line, fact);
   for (const LogField& field : fields) {
+    if (is_empty(field)) continue;
     line += ',';
     append_json_string(line, field.key);
     line += ':';
@@ -90,6 +99,15 @@ std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
   return line;
 }
 
+// Prints our own word for the level: the same in text as in JSON and in the configuration.
+class LevelWord final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&, spdlog::memory_buf_t& out) override {
+    fmt::format_to(std::back_inserter(out), "{:<5}", word(static_cast<LogLevel>(line.level)));
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelWord>(); }
+};
+
 std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
   if (format == LogFormat::json) {
     auto plain = std::make_shared<spdlog::sinks::stderr_sink_mt>();
@@ -97,7 +115,9 @@ std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
     return plain;
   }
   auto coloured = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-  coloured->set_pattern("%H:%M:%S.%e %^%-5l%$ %v");
+  auto pattern = std::make_unique<spdlog::pattern_formatter>();
+  pattern->add_flag<LevelWord>('*').set_pattern("%H:%M:%S.%e %^%*%$ %v");
+  coloured->set_formatter(std::move(pattern));
   return coloured;
 }
 
