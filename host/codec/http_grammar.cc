@@ -19,9 +19,9 @@ constexpr ByteSet address_bytes = hex_digits.with(ByteSet(":."));
 std::optional<std::size_t> number_up_to(std::size_t most, std::string_view decimal) {
   std::size_t number = 0;
   for (const char c : decimal) {
-    if (number > most / 10) return std::nullopt;
-    number = number * 10 + static_cast<std::size_t>(c - '0');
-    if (number > most) return std::nullopt;
+    const auto value = static_cast<std::size_t>(c - '0');
+    if (value > most || number > (most - value) / 10) return std::nullopt;
+    number = number * 10 + value;
   }
   return number;
 }
