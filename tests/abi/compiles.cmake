@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+#
+# vap.h is C99 to C++20, vap.hpp is C++17 and later, and each header stands alone.
+include(${CMAKE_CURRENT_LIST_DIR}/compile.cmake)
+if(NOT CC OR NOT CXX)
+  message("SKIPPED: this machine has not both compilers of the family (C: ${CC}, C++: ${CXX})")
+  return()
+endif()
+
+foreach(standard c99 c11 c17)
+  must_compile(${CC} ${standard} ${HERE}/frozen/everything.c)
+endforeach()
+foreach(standard c++11 c++14 c++17 c++20)
+  must_compile(${CXX} ${standard} ${HERE}/compiles/header.cc -Wold-style-cast)
+endforeach()
+foreach(standard c++17 c++20)
+  must_compile(${CXX} ${standard} ${HERE}/languages/cpp/agent.cc -Wold-style-cast -Wnon-virtual-dtor)
+  foreach(header vap.h vap.hpp host.hpp json.hpp)
+    must_compile(${CXX} ${standard} /dev/null -Wold-style-cast -Wnon-virtual-dtor
+                 -include vap/${header} -x c++)
+  endforeach()
+endforeach()
