@@ -116,6 +116,20 @@ TEST_SUITE("sdk") {
     CHECK(refused.get() == nullptr);
   }
 
+  TEST_CASE("stop() also follows a start() that threw, so no thread is left behind") {
+    struct HalfStarted : Quiet {
+      std::thread own;
+      void start() override {
+        own = std::thread([] {});
+        throw std::runtime_error("no model");
+      }
+      void stop() override { own.join(); }
+    };
+    ToyHost host;
+    const MadeAgent agent(host, plugin<HalfStarted>);
+    CHECK(agent.why() == "no model");
+  }
+
   TEST_CASE("with the base's constructors, members are made from the config") {
     struct Early : vap::agent {
       using vap::agent::agent;

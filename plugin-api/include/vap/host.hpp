@@ -27,7 +27,7 @@ inline vap_str_t str(std::string_view s) noexcept {
   return {s.data(), s.size()};
 }
 inline std::string_view view(vap_str_t s) noexcept {
-  return s.len ? std::string_view(s.ptr, s.len) : std::string_view("", 0);
+  return s.len ? std::string_view(s.ptr, s.len) : std::string_view("");
 }
 
 // Fills e, if there is one, and hands the code back.
@@ -40,11 +40,16 @@ inline vap_status_t explain(vap_error_t* e, vap_status_t code, std::string_view 
   return code;
 }
 
-// Runs f; an exception becomes a status and never crosses the border.
+// Runs f; an exception becomes a status and never crosses the border. f may say its own status.
 template <class F>
 vap_status_t guarded(vap_error_t* e, F&& f) noexcept {
   try {
-    return f();
+    if constexpr (std::is_void_v<decltype(f())>) {
+      f();
+      return VAP_OK;
+    } else {
+      return f();
+    }
   } catch (const std::exception& x) {
     return explain(e, VAP_E_EXCEPTION, x.what());
   } catch (...) {
@@ -148,7 +153,7 @@ class task_list {
   template <class F>
   task_id post(const host& h, std::chrono::milliseconds delay, F&& f) {
     if (!h.task) return 0;
-    auto owned = std::make_unique<task_of<std::decay_t<F>>>(std::forward<F>(f));
+    auto owned = std::make_unique<task_of<std::decay_t<F>>>(std::decay_t<F>(std::forward<F>(f)));
     owned->home = this;
     owned->on = &h;
     const auto ms = std::clamp<std::int64_t>(delay.count(), 0, UINT32_MAX);
@@ -192,8 +197,7 @@ class task_list {
   };
   template <class F>
   struct task_of final : task {
-    template <class G>
-    explicit task_of(G&& g) : f(std::forward<G>(g)) {}
+    explicit task_of(F&& callable) : f(std::move(callable)) {}
     void call() override { f(); }
     F f;
   };
@@ -202,11 +206,7 @@ class task_list {
     const auto* const it = static_cast<const task*>(user);
     const auto mine = it->home->take(it->id);
     vap_error_t error{};
-    const auto call = [&] {
-      mine->call();
-      return vap_status_t{VAP_OK};
-    };
-    if (guarded(&error, call) < 0) mine->on->log(VAP_LOG_ERROR, error.message);
+    if (guarded(&error, [&] { mine->call(); }) < 0) mine->on->log(VAP_LOG_ERROR, error.message);
   }
 
   std::unique_ptr<task> take(task_id id) {

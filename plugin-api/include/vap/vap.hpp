@@ -185,7 +185,8 @@ class agent {
 
   // After the constructor, before the first turn; may block. Throw to refuse. [control]
   virtual void start() {}
-  // Before the destructor, when no turn is left: join your threads here or there. [control]
+  // Before the destructor, when no turn is left, and after a start() that threw: join your threads
+  // here or there. [control]
   virtual void stop() {}
 
   virtual void on_message(turn&) = 0;       // the caller said t.text() [turn]
@@ -230,11 +231,7 @@ class agent {
   task_id after(std::chrono::milliseconds delay, reply r, F&& f) {
     return after(delay, [r = std::move(r), f = std::decay_t<F>(std::forward<F>(f))]() mutable {
       vap_error_t error{};
-      const auto call = [&] {
-        f(r);
-        return vap_status_t{VAP_OK};
-      };
-      if (guarded(&error, call) < 0) {
+      if (guarded(&error, [&] { f(r); }) < 0) {
         r.fail(error.message);
       } else {
         r.end();
@@ -334,9 +331,13 @@ struct glue {
                                       vap_error_t* e) noexcept {
     return guarded(e, [&] {
       auto a = make({h, c});
-      a->start();
+      try {
+        a->start();
+      } catch (...) {
+        contain(*a, [&] { a->stop(); });
+        throw;
+      }
       *out = reinterpret_cast<vap_agent_t*>(a.release());
-      return vap_status_t{VAP_OK};
     });
   }
 
@@ -370,10 +371,7 @@ struct glue {
   }
 
   static vap_status_t VAP_CALL selftest(vap_agent_t* p, vap_error_t* e) noexcept {
-    return guarded(e, [&] {
-      self(p).selftest();
-      return vap_status_t{VAP_OK};
-    });
+    return guarded(e, [&] { self(p).selftest(); });
   }
 
   static vap_status_t VAP_CALL save(vap_agent_t* p, void* ctx,
@@ -383,20 +381,14 @@ struct glue {
 
   static vap_status_t VAP_CALL load(vap_agent_t* p, vap_str_t from_version, vap_str_t bytes,
                                     vap_error_t* e) noexcept {
-    return guarded(e, [&] {
-      self(p).load(view(from_version), view(bytes));
-      return vap_status_t{VAP_OK};
-    });
+    return guarded(e, [&] { self(p).load(view(from_version), view(bytes)); });
   }
 
   // For calls that cannot tell the host why they failed: the log does.
   template <class F>
   static vap_status_t contain(const agent& a, F&& f) noexcept {
     vap_error_t error{};
-    const vap_status_t status = guarded(&error, [&] {
-      f();
-      return vap_status_t{VAP_OK};
-    });
+    const vap_status_t status = guarded(&error, std::forward<F>(f));
     if (status < 0) a.host_.log(VAP_LOG_ERROR, error.message);
     return status;
   }
