@@ -272,6 +272,7 @@ void set_ids(Event& event, Fields& fields) {
   }
   event.conversation_id = event.session_id;
   if (is_given(fields.connection_id)) event.session_id = *std::move(fields.connection_id);
+  if (event.conversation_id.empty()) event.conversation_id = event.session_id;
 }
 
 Event event_of(Fields fields) {

@@ -28,7 +28,7 @@ struct Event {
   std::string type_name;        // as the agent sees it, eg: "message" (also for v0's "MESSAGE")
   std::string session_id;       // one connection of a caller; changes when he reconnects
   std::string conversation_id;  // the key of memory; the session's id where the dialect has none;
-                                // empty where the body names neither: a conversation of its own
+                                // empty where the body has no id at all: a conversation of its own
   std::optional<std::string> turn_id;
   std::string text;  // what the caller said; empty where none
   std::optional<Interruption> interruption;

@@ -61,7 +61,11 @@ TEST_SUITE("event") {
   }
 
   TEST_CASE("every type of event is known by its name") {
-    const std::vector<std::pair<std::string, EventType>> names{
+    struct Named {
+      std::string name;
+      EventType type;
+    };
+    const std::vector<Named> names{
         {"message", EventType::message},
         {"session.start", EventType::session_start},
         {"data", EventType::data},
@@ -72,12 +76,12 @@ TEST_SUITE("event") {
         {"Message", EventType::unknown},
         {"", EventType::unknown},
     };
-    for (const auto& [name, type] : names) {
-      CAPTURE(name);
-      const Event event = event_of(R"({"type":")" + name + R"("})");
-      CHECK(event.type == type);
-      CHECK(event.type_name == name);
-      if (type != EventType::unknown) CHECK(name_of(type) == name);
+    for (const Named& named : names) {
+      CAPTURE(named.name);
+      const Event event = event_of(R"({"type":")" + named.name + R"("})");
+      CHECK(event.type == named.type);
+      CHECK(event.type_name == named.name);
+      if (named.type != EventType::unknown) CHECK(name_of(named.type) == named.name);
     }
     CHECK(name_of(EventType::unknown) == "unknown");
   }
@@ -131,6 +135,12 @@ TEST_SUITE("event") {
     const Event event = event_of(R"({"type":"message","session_id":"sess_1","turn_id":"t"})");
     CHECK(event.conversation_id == "sess_1");
     CHECK(event.session_id == "sess_1");
+  }
+
+  TEST_CASE("a connection is the conversation where the body has no other id") {
+    const Event event = event_of(R"({"type":"SESSION_START","connection_id":"conn_1"})");
+    CHECK(event.session_id == "conn_1");
+    CHECK(event.conversation_id == "conn_1");
   }
 
   TEST_CASE("a conversation that the body names is never replaced") {
