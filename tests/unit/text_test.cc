@@ -9,7 +9,6 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../support/hostile_text.h"
@@ -64,13 +63,19 @@ TEST_SUITE("text") {
     for (std::size_t length = 0; length < 40; ++length) {
       const std::string run(length, 'a');
       CHECK(valid_utf8_prefix(run) == length);
-      CHECK(valid_utf8_prefix(run + "\xC3\xA9" + run + "\xFF" + run) == 2 * length + 2);
+      std::string text = run;
+      text.append("\xC3\xA9").append(run).append("\xFF").append(run);
+      CHECK(valid_utf8_prefix(text) == 2 * length + 2);
       CHECK(valid_utf8_prefix(run + "\xE2\x98") == length);
     }
   }
 
   TEST_CASE("each maximal subpart of an ill-formed sequence becomes one U+FFFD") {
-    const std::vector<std::pair<std::string, std::string>> cases{
+    struct Repair {
+      std::string broken;
+      std::string whole;
+    };
+    const std::vector<Repair> cases{
         {"", ""},
         {"good \xE2\x98\x95", "good \xE2\x98\x95"},
         {"a\xFFz", "a" + fffd + "z"},
@@ -83,9 +88,9 @@ TEST_SUITE("text") {
         // The example of Unicode 15, table 3-11.
         {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", fffd + fffd + fffd + fffd + "A"},
     };
-    for (const auto& [broken, whole] : cases) {
-      CAPTURE(broken);
-      CHECK(repaired(broken) == whole);
+    for (const Repair& repair : cases) {
+      CAPTURE(repair.broken);
+      CHECK(repaired(repair.broken) == repair.whole);
     }
   }
 
