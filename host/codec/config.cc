@@ -121,6 +121,7 @@ void read_server(TableReader server, Config& out) {
   server.duration("idle_timeout", out.idle_timeout, patience);
   server.duration("drain_timeout", out.drain_timeout, {Milliseconds(0), hours(24)});
   server.size("stream_buffer", out.stream_buffer, {kib, 64 * mib});
+  server.flag("metrics", out.metrics);
   server.finish();
 }
 

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// How a host starts, refuses to start, and stops (protocol §8, case 74).
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "conformance/hosts.h"
+
+namespace patchbay::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A directory of its own, gone at the end.
+struct TempDir {
+  fs::path path = fs::temp_directory_path() / ("patchbay-serve-" + std::to_string(::getpid()) + "-" + std::to_string(made()++));
+  TempDir() { fs::create_directories(path); }
+  ~TempDir() { fs::remove_all(path); }
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  void put(const std::string& fixture, const std::string& as = "") const { fs::copy_file(fixture_directory() + "/" + fixture, path / (as.empty() ? fixture : as)); }
+  static int& made() {
+    static int count = 0;
+    return count;
+  }
+};
+
+struct Refusal {
+  int code;
+  std::string words;
+};
+
+// What a host says that must not start with these arguments.
+Refusal refuses(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment = {{"LAYERCODE_WEBHOOK_SECRET", test_secret}}) {
+  HostProcess host({arguments, environment, ""});
+  const int code = host.wait();
+  return {code, host.log()};
+}
+
+bool says(const Refusal& refusal, const std::string& words) { return refusal.words.find(words) != std::string::npos; }
+
+Line begin(HostProcess& host, const std::string& command, const std::string& conversation) {
+  Line line(host.port());
+  Webhook webhook;
+  webhook.path = "/agents/probe";
+  webhook.body = message(command, conversation);
+  line.send(webhook.request());
+  CHECK(line.read_head().status == 200);
+  return line;
+}
+
+TEST_SUITE("serve") {
+  TEST_CASE("with no configuration every plugin of the directory is served under its file's name") {
+    TempDir plugins;
+    plugins.put("probe.so", "first.so");
+    HostProcess host(serving(plugins.path));
+    CHECK(say(host.port(), "first", "say hi").spoken() == "hi");
+    Webhook webhook;
+    webhook.body = message("say hi");
+    CHECK(send(host.port(), webhook).spoken() == "hi");  // the only one is the default
+  }
+
+  TEST_CASE("several agents and no default: /api/agent says what to do") {
+    HostProcess host(serving(plugin_directory()));
+    Webhook webhook;
+    webhook.body = message("hi");
+    const Answer answer = send(host.port(), webhook);
+    CHECK(answer.status == 404);
+    CHECK(answer.body.find("--agent") != std::string::npos);
+  }
+
+  TEST_CASE("a plugin that cannot be loaded is named with its reason, and the others serve") {
+    TempDir plugins;
+    plugins.put("probe.so");
+    for (const char* bad : {"wrong_major.so", "no_ident.so", "not_a_plugin.so", "null_table.so", "throws_in_create.so", "fails_selftest.so",
+                            "needs_newer_minor.so", "needs_unknown_extension.so", "text.so", "truncated.so", "wrong_arch.so"}) {
+      plugins.put(bad);
+    }
+    HostProcess host(serving(plugins.path));
+    CHECK(say(host.port(), "probe", "say hi").spoken() == "hi");
+    for (const char* reason : {"wrong_major.so code=wrong_abi", "no_ident.so code=no_ident", "not_a_plugin.so code=no_entry", "null_table.so code=bad_table",
+                               "throws_in_create.so code=create_failed", "fails_selftest.so code=selftest_failed", "needs_newer_minor.so code=needs_newer_host",
+                               "needs_unknown_extension.so code=needs_extension", "text.so code=not_elf", "truncated.so code=truncated", "wrong_arch.so code=wrong_machine"}) {
+      CAPTURE(reason);
+      CHECK(host.log().find(reason) != std::string::npos);
+    }
+    CHECK(say(host.port(), "text", "hi").status == 404);
+  }
+
+  TEST_CASE("overwriting the file of a running plugin harms nobody") {
+    TempDir plugins;
+    plugins.put("probe.so");
+    HostProcess host(serving(plugins.path));
+    CHECK(say(host.port(), "probe", "say before").spoken() == "before");
+    std::ofstream(plugins.path / "probe.so", std::ios::trunc) << "nothing";
+    CHECK(say(host.port(), "probe", "say after", "conv_2").spoken() == "after");
+  }
+
+  TEST_CASE("an agent that the configuration names must load, else the host does not start") {
+    TempDir dir;
+    std::ofstream(dir.path / "p.toml") << "[agents.sales]\nplugin = \"missing\"\n";
+    const Refusal refusal = refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", fixture_directory(), "--config", (dir.path / "p.toml").string()});
+    CHECK(refusal.code == 1);
+    CHECK(says(refusal, "agent sales"));
+    CHECK(says(refusal, "missing.so"));
+  }
+
+  TEST_CASE("a mistake in the configuration names its line and what was meant") {
+    TempDir dir;
+    std::ofstream(dir.path / "p.toml") << "[server]\nlisen = \"127.0.0.1:0\"\n";
+    const Refusal refusal = refuses({"serve", "--config", (dir.path / "p.toml").string()});
+    CHECK(refusal.code == 1);
+    CHECK(says(refusal, "p.toml:2"));
+    CHECK(says(refusal, "'listen'"));
+  }
+
+  TEST_CASE("an address that is taken, wrong or unknown is named with the remedy") {
+    const std::string taken = "127.0.0.1:" + std::to_string(shipped_host().port());
+    const Refusal refusal = refuses({"serve", "--plugins", plugin_directory(), "--listen", taken});
+    CHECK(refusal.code == 1);
+    CHECK(says(refusal, taken));
+    CHECK(says(refusal, "--listen"));
+    CHECK(refuses({"serve", "--plugins", plugin_directory(), "--listen", "nonsense"}).code == 1);
+    CHECK(refuses({"serve", "--plugins", plugin_directory(), "--listen", "127.0.0.1:99999"}).code == 1);
+  }
+
+  TEST_CASE("a plugin directory that is not there is named") {
+    const Refusal refusal = refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", "/nowhere/plugins"});
+    CHECK(refusal.code == 1);
+    CHECK(says(refusal, "/nowhere/plugins"));
+  }
+
+  TEST_CASE("an unknown flag or verb is a usage error") {
+    CHECK(refuses({"serve", "--nope"}).code == 2);
+    CHECK(refuses({"nope"}).code == 2);
+    CHECK(refuses({}).code == 2);
+  }
+
+  TEST_CASE("--dev makes up a secret, says it once, and serves this machine only") {
+    TempDir home;
+    HostProcess::Setup setup{{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins", plugin_directory(), "--agent", "echo"}, {{"XDG_STATE_HOME", home.path.string()}}, ""};
+    HostProcess host(setup);
+    const std::uint16_t port = host.port();
+    CHECK(port != 0);
+    std::string secret;
+    CHECK(eventually([&] {
+      const std::string output = host.output();
+      const std::size_t at = output.find("whsec_dev_");
+      if (at != std::string::npos) secret = output.substr(at, output.find('\n', at) - at);
+      return !secret.empty();
+    }));
+    CHECK(host.output().rfind("whsec_dev_") == host.output().find("whsec_dev_"));
+    Webhook webhook;
+    webhook.secret = secret;
+    webhook.body = message("hi");
+    CHECK(send(port, webhook).spoken() == "You said: hi");
+    const Refusal open = refuses({"serve", "--dev", "--listen", "0.0.0.0:0", "--plugins", plugin_directory()}, {});
+    CHECK(open.code == 1);
+    CHECK(says(open, "loopback"));
+  }
+
+  TEST_CASE("SIGTERM lets a running turn finish, refuses new ones, and ends with 0 (case 74)") {
+    for (const int number : {SIGTERM, SIGINT}) {
+      HostProcess host(probe_setup());
+      Line idle(host.port());
+      Line speaking = begin(host, "gap 700", "conv_1");
+      CHECK(speaking.next_event()->at("content") == "one");
+      host.signal(number);
+      CHECK(host.logs("draining"));
+      Webhook webhook;
+      webhook.body = message("say hi", "conv_2");
+      idle.send(webhook.request());
+      const Answer refused = idle.read_answer();
+      CHECK(refused.status == 503);
+      CHECK(refused.header("connection") == "close");
+      CHECK(refused.header("retry-after") == "1");
+      CHECK(speaking.next_event()->at("content") == "two");
+      CHECK(speaking.next_event()->at("type") == "response.end");
+      CHECK(host.wait() == 0);
+    }
+  }
+
+  TEST_CASE("a turn that outlasts the drain is ended properly (case 74)") {
+    TempDir dir;
+    std::ofstream(dir.path / "p.toml") << "[server]\ndrain_timeout = \"200ms\"\n[webhook]\nfallback = \"We are closing.\"\n[agents.probe]\nplugin = \"probe\"\n";
+    for (const char* command : {"never", "wait", "async 60000", "block 60000"}) {
+      HostProcess host(serving(fixture_directory(), {"--config", (dir.path / "p.toml").string()}));
+      Line line = begin(host, command, "conv_1");
+      CHECK(host.logs("agent ready"));
+      host.signal(SIGTERM);
+      std::vector<Json> events;
+      while (const auto event = line.next_event()) events.push_back(*event);
+      CAPTURE(command);
+      CHECK(events.back()["type"] == "response.end");
+      CHECK(host.wait() == 0);
+      CHECK(host.log().find("outcome=shut_down") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("with --log-format json every line of the log is one object") {
+    HostProcess host(serving(plugin_directory(), {"--agent", "echo", "--log-format", "json"}));
+    CHECK(say(host.port(), "echo", "hi").status == 200);
+    CHECK(host.logs("\"outcome\":\"answered\""));
+    host.signal(SIGTERM);
+    CHECK(host.wait() == 0);
+    const std::string log = host.log();
+    std::size_t from = 0;
+    for (std::size_t to = 0; (to = log.find('\n', from)) != std::string::npos; from = to + 1) {
+      const Json line = Json::parse(log.substr(from, to - from));
+      CHECK(line.contains("fact"));
+      if (line["fact"] == "turn") {
+        for (const char* key : {"agent", "version", "conversation", "turn", "first_word_ms", "ms", "outcome"}) CHECK(line.contains(key));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace patchbay::test

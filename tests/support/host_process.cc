@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "support/host_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "support/wait.h"
+
+extern char** environ;
+
+namespace patchbay::test {
+namespace {
+
+std::string contents(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string temporary_file() {
+  char name[] = "/tmp/patchbay-test-XXXXXX";
+  const int fd = ::mkstemp(name);
+  if (fd < 0) throw std::runtime_error("no temporary file");
+  ::close(fd);
+  return name;
+}
+
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& further) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (std::strncmp(*entry, "LAYERCODE_", 10) != 0) all.emplace_back(*entry);
+  }
+  for (const auto& [name, value] : further) all.push_back(name + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> all;
+  for (std::string& text : strings) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+HostProcess::HostProcess(const Setup& setup) : output_file_(temporary_file()), log_file_(temporary_file()) {
+  std::vector<std::string> arguments{patchbay_binary()};
+  arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
+  std::vector<std::string> environment = environment_with(setup.environment);
+  const std::vector<char*> argv = pointers(arguments);
+  const std::vector<char*> envp = pointers(environment);
+
+  pid_ = ::fork();
+  if (pid_ != 0) return;
+  ::dup2(::open(output_file_.c_str(), O_WRONLY | O_APPEND), STDOUT_FILENO);
+  ::dup2(::open(log_file_.c_str(), O_WRONLY | O_APPEND), STDERR_FILENO);
+  ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+  if (!setup.directory.empty() && ::chdir(setup.directory.c_str()) != 0) ::_exit(126);
+  ::execve(argv[0], argv.data(), envp.data());
+  ::_exit(127);
+}
+
+HostProcess::~HostProcess() {
+  if (ended_with_ < 0) {
+    signal(SIGKILL);
+    wait();
+  }
+  ::unlink(output_file_.c_str());
+  ::unlink(log_file_.c_str());
+}
+
+std::uint16_t HostProcess::port() {
+  const std::string mark = "answers on http://";
+  std::uint16_t port = 0;
+  eventually([&] {
+    const std::string text = output();
+    const std::size_t at = text.find(mark);
+    const std::size_t end = at == std::string::npos ? at : text.find('\n', at);
+    if (end != std::string::npos) port = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':', end) + 1)));
+    return port != 0 || ::waitpid(pid_, nullptr, WNOHANG | WNOWAIT) != 0;
+  });
+  return port;
+}
+
+std::string HostProcess::output() const { return contents(output_file_); }
+std::string HostProcess::log() const { return contents(log_file_); }
+
+bool HostProcess::logs(const std::string& text) const {
+  return eventually([&] { return log().find(text) != std::string::npos; });
+}
+
+void HostProcess::signal(int number) const { ::kill(pid_, number); }
+
+int HostProcess::wait() {
+  if (ended_with_ >= 0) return ended_with_;
+  int status = 0;
+  if (!eventually([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; })) return -1;
+  ended_with_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ended_with_;
+}
+
+std::string patchbay_binary() { return PATCHBAY_BINARY_DIR "/patchbay"; }
+std::string plugin_directory() { return PATCHBAY_BINARY_DIR "/plugins"; }
+std::string fixture_directory() { return PATCHBAY_BINARY_DIR "/fixtures"; }
+
+HostProcess::Setup serving(const std::string& plugins, std::vector<std::string> further) {
+  HostProcess::Setup setup;
+  setup.arguments = {"serve", "--listen", "127.0.0.1:0", "--plugins", plugins};
+  setup.arguments.insert(setup.arguments.end(), further.begin(), further.end());
+  setup.environment["LAYERCODE_WEBHOOK_SECRET"] = test_secret;
+  return setup;
+}
+
+}  // namespace patchbay::test

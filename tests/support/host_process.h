@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// A real `patchbay` process: started, asked where it listens, read, signalled and awaited. Killed with
+// the object, so a failed test leaves nothing behind.
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace patchbay::test {
+
+class HostProcess {
+ public:
+  struct Setup {
+    std::vector<std::string> arguments;             // after `patchbay`
+    std::map<std::string, std::string> environment;  // on top of ours, without our LAYERCODE_*
+    std::string directory;                           // where it runs; empty: here
+  };
+
+  explicit HostProcess(const Setup& setup);
+  ~HostProcess();
+  HostProcess(const HostProcess&) = delete;
+  HostProcess& operator=(const HostProcess&) = delete;
+
+  // The port it says it answers on; 0 where it ended without.
+  std::uint16_t port();
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  // What it has written so far.
+  [[nodiscard]] std::string output() const;  // standard output
+  [[nodiscard]] std::string log() const;     // standard error
+  // Waits until the log has this text; false where it never came.
+  [[nodiscard]] bool logs(const std::string& text) const;
+
+  void signal(int number) const;
+  // Waits for its end: the exit code, or 128 + the signal that killed it; -1 where it does not end.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+  int ended_with_ = -1;
+  std::string output_file_;
+  std::string log_file_;
+};
+
+// Where the build put things.
+std::string patchbay_binary();
+std::string plugin_directory();   // the plugins that ship
+std::string fixture_directory();  // the plugins that only tests use
+
+// The secret that every host of the tests is given, unless a test says otherwise.
+inline constexpr const char* test_secret = "whsec_test_0123456789";
+
+// `serve` on a free port, with the plugins of that directory and the test secret.
+HostProcess::Setup serving(const std::string& plugins, std::vector<std::string> further = {});
+
+}  // namespace patchbay::test

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// One raw connection to a host: bytes go out as they are given, answers come back taken apart. Speaks
+// HTTP only as far as reading needs, so that nothing of the host's own code judges the host.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace patchbay::test {
+
+using Json = nlohmann::json;
+
+struct Answer {
+  int status = 0;  // 0: no answer came
+  std::string reason;
+  std::multimap<std::string, std::string> headers;  // names in lower case
+  std::string body;                                 // chunks taken apart
+  bool whole = false;                               // it ended as its framing says
+
+  [[nodiscard]] std::string header(const std::string& name) const;
+  // The events of a stream, in order. Throws where a line is not "data: {json}" and a blank one.
+  [[nodiscard]] std::vector<Json> events() const;
+  [[nodiscard]] std::string spoken() const;  // the text of all response.tts together
+  [[nodiscard]] std::size_t ends() const;    // how many response.end
+};
+
+class Line {
+ public:
+  explicit Line(std::uint16_t port);
+  ~Line();
+  Line(Line&& other) noexcept;
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  Line& operator=(Line&&) = delete;
+
+  void send(std::string_view bytes) const;
+  Answer read_answer(bool head_only = false);  // one whole answer
+  Answer read_head();                          // status line and headers; the body is then read by:
+  std::optional<Json> next_event();            // nothing at the end of the stream
+  // Has the host closed it? Waits for that.
+  bool is_closed();
+  void close();       // as a pipeline does when the caller speaks
+  void reset();       // the same with a RST
+  [[nodiscard]] int socket() const { return fd_; }
+
+ private:
+  bool read_more();
+  bool read_until(std::string_view mark, std::string& out);
+  bool read_bytes(std::size_t count, std::string& out);
+  std::optional<std::size_t> read_chunk(std::string& out);  // how many bytes; nothing where it is broken
+
+  int fd_;
+  std::string unread_;
+  bool chunked_ = false;
+  std::string events_;  // of the body, not yet given out
+};
+
+}  // namespace patchbay::test
