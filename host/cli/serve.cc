@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -78,37 +79,37 @@ Problem refuse_open_dev(const Config& config) {
 
 // Every agent that the configuration names may bring its own; else the webhook's must be there.
 bool needs_webhook_secret(const Config& config) {
-  if (config.agents.empty() || !config.secrets.empty()) return true;
-  for (const AgentConfig& agent : config.agents) {
-    if (agent.secrets.empty()) return true;
+  return config.agents.empty() || std::any_of(config.agents.begin(), config.agents.end(), [](const AgentConfig& agent) { return agent.secrets.empty(); });
+}
+
+Problem find_webhook_secrets(const Config& config, bool dev, Secrets& found) {
+  Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
+  if (webhook) {
+    found.webhook = *std::move(webhook);
+    return std::nullopt;
   }
-  return false;
+  if (!dev || webhook.error().code != "secret_unset") {
+    return Error{webhook.error().code, "no webhook secret: " + webhook.error().message,
+                 webhook.error().hint + "\n  or add --dev to try things out on this machine with a made-up secret"};
+  }
+  Result<Secret> made = make_dev_secret();
+  if (!made) return std::move(made).error();
+  found.webhook.push_back(*std::move(made));
+  found.made_up = true;
+  return std::nullopt;
 }
 
 Result<Secrets> find_secrets(const Config& config, bool dev) {
   Secrets found;
-  const std::vector<SecretRef> fallback{{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};
   if (needs_webhook_secret(config)) {
-    Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets.empty() ? fallback : config.secrets);
-    if (webhook) {
-      found.webhook = *std::move(webhook);
-    } else if (dev && config.secrets.empty() && webhook.error().code == "secret_unset") {
-      Result<Secret> made = make_dev_secret();
-      if (!made) return std::move(made).error();
-      found.webhook.push_back(*std::move(made));
-      found.made_up = true;
-    } else {
-      Error error = std::move(webhook).error();
-      error.message = "no webhook secret: " + error.message;
-      error.hint += "\n  or add --dev to try things out on this machine with a made-up secret";
-      return error;
-    }
+    if (Problem wrong = find_webhook_secrets(config, dev, found)) return *std::move(wrong);
   }
-  Result<Secret> key = resolve_secret(config.api_key.value_or(SecretRef{SecretRef::Kind::environment, "LAYERCODE_API_KEY"}));
+  if (!config.authorize) return found;
+  Result<Secret> key = resolve_secret(config.api_key);
   if (key) {
     found.api_key = *std::move(key);
-  } else if (config.api_key) {
-    return std::move(key).error();  // it was asked for by name, so its absence is a mistake
+  } else if (key.error().code != "secret_unset") {
+    return std::move(key).error();  // many hosts have no front end to authorize; but a key that is there must be good
   }
   return found;
 }

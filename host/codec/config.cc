@@ -144,14 +144,13 @@ void read_secrets(TableReader& table, std::string_view key, std::vector<SecretRe
 }
 
 void read_webhook(TableReader webhook, Config& out) {
-  read_secrets(webhook, "secrets", out.secrets);
+  std::vector<SecretRef> secrets;
+  read_secrets(webhook, "secrets", secrets);
+  if (!secrets.empty()) out.secrets = std::move(secrets);
   webhook.text("agent", out.default_agent, agent_form);
   webhook.text("fallback", out.default_fallback, spoken_form);
   webhook.flag("send_hangup", out.send_hangup);
   webhook.finish();
-  if (out.secrets.empty()) {
-    out.secrets.push_back({SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"});
-  }
 }
 
 // What is sent along with every session that the page itself does not say.
@@ -195,8 +194,7 @@ void read_authorize(TableReader authorize, Config& out) {
   check_authorize_defaults(defaults);
   defaults.json(out.authorize_defaults);
   authorize.finish();
-  out.api_key = api_key.empty() ? SecretRef{SecretRef::Kind::environment, "LAYERCODE_API_KEY"}
-                                : std::move(api_key.front());
+  if (!api_key.empty()) out.api_key = std::move(api_key.front());
 }
 
 void read_log(TableReader log, Config& out) {

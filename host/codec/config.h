@@ -49,14 +49,14 @@ struct Config {
   bool allow_pinned = false;             // serve libraries that can never be unloaded (Go)
 
   // [webhook]
-  std::vector<SecretRef> secrets;        // default: env:LAYERCODE_WEBHOOK_SECRET
+  std::vector<SecretRef> secrets{{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};
   std::string default_agent;             // what POST /api/agent reaches; empty: the only one there is
   std::string default_fallback = "Sorry, I am having trouble right now. Could you say that again?";
   bool send_hangup = true;               // let vap.call/1 write response.hangup
 
   // [authorize]
   bool authorize = true;                 // serve POST /api/authorize
-  std::optional<SecretRef> api_key;      // default: env:LAYERCODE_API_KEY
+  SecretRef api_key{SecretRef::Kind::environment, "LAYERCODE_API_KEY"};
   std::string upstream = "https://api.layercode.com/v1";
   std::vector<std::string> allow_origins{"*"};
   Milliseconds upstream_timeout{10'000};

@@ -38,6 +38,11 @@ ReplyKind kind_of(const Event& event) {
   return ReplyKind::silent;
 }
 
+Error no_route(std::string_view agent) {
+  if (agent.empty()) return {"no_default_agent", "this host has no default agent", "use /agents/NAME, or name the default: --agent NAME, or agent in [webhook]"};
+  return {"unknown_agent", fmt::format("there is no agent '{}' here", agent), "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
+}
+
 void answer_json(Stream& stream, std::string_view json) {
   HttpResponse response;
   response.body = json;
@@ -48,7 +53,7 @@ void answer_json(Stream& stream, std::string_view json) {
 
 void Webhook::serve(std::string_view agent, Exchange&& exchange) {
   auto route = routes_.find(agent);
-  if (!route) return refuse(exchange, 404, {"unknown_agent", fmt::format("there is no agent '{}' here", agent), "check the webhook URL: /agents/NAME, or /api/agent for the default agent"});
+  if (!route) return refuse(exchange, 404, no_route(agent));
 
   if (Problem wrong = verify(exchange.request, route->route->secrets)) return refuse(exchange, 401, *wrong);
 

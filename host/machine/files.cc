@@ -23,7 +23,7 @@ Result<std::string> bytes_of(const SecretRef& ref) {
   const char* value = std::getenv(ref.name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
   if (value == nullptr) {
     return Error{"secret_unset", fmt::format("the environment variable {} is not set", ref.name),
-                 fmt::format("export {}=<the webhook secret from the agent's page of the dashboard>", ref.name)};
+                 fmt::format("export {}=..., as the dashboard shows it", ref.name)};
   }
   return std::string(value);
 }

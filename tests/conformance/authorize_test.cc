@@ -139,7 +139,7 @@ TEST_SUITE("authorize") {
     HostProcess host(authorizing("http://127.0.0.1:1/v1"));
     const Answer answer = authorize(host.port(), R"({"agent_id":"a"})");
     CHECK(answer.status == 502);
-    CHECK(host.logs("upstream") );
+    CHECK(host.logs("authorize outcome=\"no answer\""));
     CHECK(answer.body.find(api_key) == std::string::npos);
     CHECK(host.log().find(api_key) == std::string::npos);
   }

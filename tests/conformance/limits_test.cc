@@ -52,7 +52,7 @@ TEST_SUITE("limits") {
     for (Line& line : lines) {
       std::string words;
       while (const auto event = line.next_event()) words += event->value("content", "");
-      CHECK(words == "onetwo");
+      CHECK(words == "one two");
     }
     CHECK(say(host.port(), "probe", "say hi", "conv_third").spoken() == "hi");
   }

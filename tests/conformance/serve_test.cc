@@ -176,7 +176,7 @@ TEST_SUITE("serve") {
       CHECK(refused.status == 503);
       CHECK(refused.header("connection") == "close");
       CHECK(refused.header("retry-after") == "1");
-      CHECK(speaking.next_event()->at("content") == "two");
+      CHECK(speaking.next_event()->at("content") == " two");
       CHECK(speaking.next_event()->at("type") == "response.end");
       CHECK(host.wait() == 0);
     }

@@ -69,7 +69,7 @@ TEST_SUITE("stream") {
     line.close();
     Line dripping = begin("drip 3 200", fresh_conversation());
     const auto start = std::chrono::steady_clock::now();
-    CHECK(dripping.next_event()->at("content") == "1");
+    CHECK(dripping.next_event()->at("content") == "1 ");
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(200 * 2));
     CHECK(ends_once(rest_of(dripping)));
   }
@@ -119,7 +119,7 @@ TEST_SUITE("stream") {
   }
 
   TEST_CASE("a stream stays open while the agent is silent (case 66)") {
-    CHECK(tell_probe("gap 3000", fresh_conversation()).spoken() == "onetwo");
+    CHECK(tell_probe("gap 3000", fresh_conversation()).spoken() == "one two");
   }
 
   TEST_CASE("a caller who goes away cancels an agent that is thinking (case 67)") {
@@ -176,7 +176,7 @@ TEST_SUITE("stream") {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const std::vector<Json> events = rest_of(lines[i]);
       CHECK(ends_once(events));
-      CHECK(spoken(events) == (i % 2 == 0 ? "later" : "onetwo"));
+      CHECK(spoken(events) == (i % 2 == 0 ? "later" : "one two"));
     }
   }
 

@@ -48,6 +48,11 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return all;
 }
 
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
 }  // namespace
 
 HostProcess::HostProcess(const Setup& setup) : output_file_(temporary_file()), log_file_(temporary_file()) {
@@ -84,8 +89,9 @@ std::uint16_t HostProcess::port() {
     const std::size_t at = text.find(mark);
     const std::size_t end = at == std::string::npos ? at : text.find('\n', at);
     if (end != std::string::npos) port = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':', end) + 1)));
-    return port != 0 || ::waitpid(pid_, nullptr, WNOHANG | WNOWAIT) != 0;
+    return port != 0 || has_ended(pid_);
   });
+  if (port == 0 && has_ended(pid_)) throw std::runtime_error("the host did not start: " + log());
   return port;
 }
 

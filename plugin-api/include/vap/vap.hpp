@@ -359,7 +359,8 @@ struct glue {
   static void dispatch(agent& a, turn& t) {
     const std::string_view event = t.event();
     if (event == "message") return a.on_message(t);
-    if (event == "session.start") return a.on_session_start(t);
+    // Without a turn it is a notice beside the session.start that has one: nobody waits for a welcome.
+    if (event == "session.start" && !t.turn_id().empty()) return a.on_session_start(t);
     if (event == "data") return a.on_data(t);
     if (event == "session.update") return a.on_session_update(t);
     if (event == "session.end") return a.on_session_end(t);
