@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
-#include <cstdint>
-#include <system_error>
 #include <utility>
 
+#include "codec/address.h"
 #include "codec/table_reader.h"
 #include "codec/toml_document.h"
 #include "ground/text.h"
@@ -48,20 +46,8 @@ bool is_path(std::string_view text) {
   return !text.empty() && has_no_control(text);
 }
 
-bool is_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return why == std::errc{} && end == text.data() + text.size();
-}
-
-// "host:8080", "[::1]:8080"
 bool is_listen_address(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || !has_no_space(text)) return false;
-  const auto host = text.substr(0, colon);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  const bool plain = host.find_first_of(":[]/") == std::string_view::npos;
-  return (bracketed || plain) && is_port(text.substr(colon + 1));
+  return bool(parse_address(text));
 }
 
 // What stands after "http://" or "https://"; empty where neither does.
@@ -78,11 +64,14 @@ bool is_upstream(std::string_view url) {
          rest.find_first_of("?#@") == std::string_view::npos;
 }
 
-// As browsers send it in the header Origin: no path, no slash at the end.
+// As browsers send it in the header Origin: no path, no slash at the end. Pages of apps have
+// schemes of their own, eg: "capacitor://localhost".
 bool is_origin(std::string_view text) {
-  const auto rest = after_scheme(text);
-  const bool bare = rest.find_first_of("/?#@*,") == std::string_view::npos;
-  return text == "*" || (!rest.empty() && bare && has_no_space(rest));
+  const auto scheme = text.find("://");
+  if (scheme == 0 || scheme == std::string_view::npos) return text == "*";
+  const auto host = text.substr(scheme + 3);
+  return !host.empty() && has_no_space(text) &&
+         host.find_first_of("/?#@*,") == std::string_view::npos;
 }
 
 bool is_plugin(std::string_view text) {
@@ -94,7 +83,8 @@ bool is_spoken(std::string_view text) {
   return text.size() <= 4 * kib;
 }
 
-constexpr TextForm listen_form = {is_listen_address, "HOST:PORT, eg: \"127.0.0.1:8080\""};
+constexpr TextForm listen_form = {is_listen_address,
+                                  "HOST:PORT, eg: \"127.0.0.1:8080\" or \"*:8080\""};
 constexpr TextForm path_form = {is_path, "a path"};
 constexpr TextForm agent_form = {is_plain_name, "the name of an agent, eg: \"bakery\""};
 constexpr TextForm plugin_form = {

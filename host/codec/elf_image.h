@@ -77,7 +77,7 @@ class ElfNames {
 
  private:
   std::string_view table_;
-  std::size_t left_ = 64 * 1024 * 1024;  // libstdc++, with 6000 symbols, needs 0.3 MB
+  std::size_t left_ = std::size_t{64} << 20U;  // libstdc++, with 6000 symbols, needs 0.3 MB
 };
 
 }  // namespace patchbay
