@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include "codec/config.h"
+
+#include <doctest/doctest.h>
+
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "support/file_bytes.h"
+
+namespace patchbay {
+namespace {
+
+std::string text_of(const std::vector<SecretRef>& refs) {
+  std::string text;
+  for (const auto& ref : refs) {
+    text += (ref.kind == SecretRef::Kind::environment ? " env:" : " file:") + ref.name;
+  }
+  return text;
+}
+
+// Every field on a line, so that two configurations can be compared and their difference read.
+std::string text_of(const AgentConfig& agent) {
+  std::ostringstream out;
+  out << agent.name << "|" << agent.plugin << "|" << agent.agent_id << "|" << agent.config_json
+      << "|" << text_of(agent.secrets) << "|" << agent.turn_timeout.count() << "|" << agent.fallback
+      << "\n";
+  return out.str();
+}
+
+std::string text_of(const Config& config) {
+  std::ostringstream out;
+  out << config.listen << "\n"
+      << config.reactors << "\n"
+      << config.max_connections << "\n"
+      << config.max_turns << "\n"
+      << config.max_workers << "\n"
+      << config.http.head << "\n"
+      << config.http.header_lines << "\n"
+      << config.http.target << "\n"
+      << config.http.body << "\n"
+      << config.request_timeout.count() << "\n"
+      << config.idle_timeout.count() << "\n"
+      << config.drain_timeout.count() << "\n"
+      << config.stream_buffer << "\n"
+      << config.metrics << "\n"
+      << config.plugin_directory << "\n"
+      << config.allow_pinned << "\n"
+      << text_of(config.secrets) << "\n"
+      << config.default_agent << "\n"
+      << config.default_fallback << "\n"
+      << config.send_hangup << "\n"
+      << config.authorize << "\n"
+      << (config.api_key ? text_of({*config.api_key}) : "") << "\n"
+      << config.upstream << "\n"
+      << config.upstream_timeout.count() << "\n"
+      << config.authorize_defaults << "\n"
+      << config.log_level << "\n"
+      << config.log_format << "\n";
+  for (const auto& origin : config.allow_origins) out << origin << "\n";
+  for (const auto& agent : config.agents) out << text_of(agent);
+  return out.str();
+}
+
+Config decoded(const std::string& toml) {
+  auto config = decode_config(toml, "patchbay.toml");
+  REQUIRE_MESSAGE(bool(config), (config ? "" : config.error().text()));
+  return *config;
+}
+
+std::string complaint(const std::string& toml) {
+  const auto config = decode_config(toml, "patchbay.toml");
+  return config ? "decodes" : config.error().text();
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A setting that the example only shows is commented out without a space: "#plugin = ...".
+std::string with_shown_settings(const std::string& example) {
+  return std::regex_replace(example, std::regex("(^|\n)#(?=[\\[a-z])"), "$1");
+}
+
+// What the decoder itself says it knows in a table.
+std::vector<std::string> known_keys(const std::string& table) {
+  const auto config = decode_config("[" + table + "]\nqqqqqqqqqqqqqqqqqqqq = 1", "f");
+  REQUIRE_FALSE(config);
+  const auto& hint = config.error().hint;
+  REQUIRE(hint.starts_with("known here: "));
+  std::istringstream words(hint.substr(12));
+  std::vector<std::string> keys;
+  for (std::string word; words >> word;) keys.push_back(word.substr(0, word.find(',')));
+  return keys;
+}
+
+constexpr auto tables = {"server", "plugins", "webhook", "authorize", "authorize.defaults",
+                         "log",    "agents.x"};
+
+TEST_SUITE("config") {
+  TEST_CASE("an empty file gives every default, and the two secrets by their usual names") {
+    Config expected;
+    expected.secrets = {{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};
+    expected.api_key = SecretRef{SecretRef::Kind::environment, "LAYERCODE_API_KEY"};
+    CHECK(text_of(decoded("")) == text_of(expected));
+  }
+
+  TEST_CASE("the example file says nothing but the defaults") {
+    const auto example = repository_file("patchbay.example.toml");
+    CHECK(text_of(decoded(example)) == text_of(decoded("")));
+  }
+
+  TEST_CASE("the settings that the example only shows are good ones") {
+    const auto config = decoded(with_shown_settings(repository_file("patchbay.example.toml")));
+    REQUIRE_FALSE(config.agents.empty());
+    CHECK(config.agents[0].turn_timeout == AgentConfig{}.turn_timeout);
+    CHECK(config.agents[0].agent_id == AgentConfig{}.agent_id);
+  }
+
+  TEST_CASE("the example file shows every key, and the reference explains it") {
+    const auto example = repository_file("patchbay.example.toml");
+    const auto reference = repository_file("docs/configuration.md");
+    for (const std::string table : tables) {
+      for (const auto& key : known_keys(table)) {
+        INFO("[", table, "] ", key);
+        const auto shown = "\n#?(" + key + " = |\\[[a-z.]*" + key + "\\])";
+        CHECK(std::regex_search(example, std::regex(shown)));
+        CHECK(contains(reference, "`" + key + "`"));
+      }
+    }
+  }
+
+  TEST_CASE("every key of every table arrives where it belongs") {
+    const auto config = decoded(R"(
+      [server]
+      listen = "[::1]:0"
+      reactors = 2
+      max_connections = 3
+      max_turns = 4
+      max_workers = 5
+      max_head = "6KiB"
+      max_header_lines = 7
+      max_body = "8MiB"
+      request_timeout = "9s"
+      idle_timeout = "10s"
+      drain_timeout = 0
+      stream_buffer = 12288
+      metrics = true
+      [plugins]
+      directory = "plugins"
+      allow_pinned = true
+      [webhook]
+      secrets = ["env:NEW", "file:/run/secrets/old"]
+      agent = "b"
+      fallback = "One moment."
+      send_hangup = false
+      [authorize]
+      enabled = false
+      api_key = "file:/run/key"
+      upstream = "http://127.0.0.1:9/v1/"
+      allow_origins = "https://app.example.com"
+      timeout = "13s"
+      [authorize.defaults.custom_metadata]
+      plan = "gold"
+      [log]
+      level = "debug"
+      format = "json"
+      [agents.b]
+      [agents.a]
+      plugin = "./build/a.so"
+      agent = "night"
+      secrets = "env:OTHER"
+      turn_timeout = "1m"
+      fallback = ""
+      [agents.a.config]
+      since = 2024-01-02
+    )");
+    Config expected;
+    expected.listen = "[::1]:0";
+    expected.reactors = 2;
+    expected.max_connections = 3;
+    expected.max_turns = 4;
+    expected.max_workers = 5;
+    expected.http.head = 6144;
+    expected.http.header_lines = 7;
+    expected.http.body = 8388608;
+    expected.request_timeout = Milliseconds(9000);
+    expected.idle_timeout = Milliseconds(10000);
+    expected.drain_timeout = Milliseconds(0);
+    expected.stream_buffer = 12288;
+    expected.metrics = true;
+    expected.plugin_directory = "plugins";
+    expected.allow_pinned = true;
+    expected.secrets = {{SecretRef::Kind::environment, "NEW"},
+                        {SecretRef::Kind::file, "/run/secrets/old"}};
+    expected.default_agent = "b";
+    expected.default_fallback = "One moment.";
+    expected.send_hangup = false;
+    expected.authorize = false;
+    expected.api_key = SecretRef{SecretRef::Kind::file, "/run/key"};
+    expected.upstream = "http://127.0.0.1:9/v1";
+    expected.allow_origins = {"https://app.example.com"};
+    expected.upstream_timeout = Milliseconds(13000);
+    expected.authorize_defaults = R"({"custom_metadata":{"plan":"gold"}})";
+    expected.log_level = "debug";
+    expected.log_format = "json";
+    AgentConfig b, a;
+    b.name = b.plugin = "b";
+    b.fallback = "One moment.";
+    a.name = "a";
+    a.plugin = "./build/a.so";
+    a.agent_id = "night";
+    a.config_json = R"({"since":"2024-01-02"})";
+    a.secrets = {{SecretRef::Kind::environment, "OTHER"}};
+    a.turn_timeout = Milliseconds(60000);
+    expected.agents = {b, a};
+    CHECK(text_of(config) == text_of(expected));
+  }
+
+  TEST_CASE("an unknown key names file, line, column and the key that was meant") {
+    const auto config = decode_config("[server]\n\nlisen = 1\n", "patchbay.toml");
+    REQUIRE_FALSE(config);
+    CHECK(config.error().code == "config_invalid");
+    CHECK(config.error().message == "patchbay.toml:3:1: unknown key 'lisen' in [server]");
+    CHECK(config.error().hint == "did you mean 'listen'?");
+    CHECK(contains(complaint("[servr]"), "unknown table 'servr' (did you mean 'server'?)"));
+    CHECK(contains(complaint("[agents.x]\nturn_timout = 1"), "'turn_timeout'"));
+    CHECK(contains(complaint("[authorize.defaults.custom_metdata]"), "'custom_metadata'"));
+    CHECK(contains(complaint("listen = 1"), "unknown key 'listen' (known here: server, "));
+  }
+
+  TEST_CASE("all faults of a file come in one report, in its order") {
+    const auto text =
+        complaint("[server]\nreactors = 'two'\nmax_turns = 0\n[log]\nlevel = 'loud'\n");
+    CHECK(contains(text, "patchbay.toml:2:12: server.reactors wants a whole number"));
+    CHECK(contains(text, "\npatchbay.toml:3:13: server.max_turns wants a whole number from 1 to"));
+    CHECK(contains(text, "\npatchbay.toml:5:9: log.level wants one of trace, "));
+  }
+
+  TEST_CASE("a secret in the file itself is refused and never repeated") {
+    for (const auto* place : {"[webhook]\nsecrets = ", "[webhook]\nsecrets = ['env:A', ",
+                              "[authorize]\napi_key = ", "[agents.x]\nsecrets = "}) {
+      for (const auto* secret : {"'whsec_abc'", "'env:whsec-abc'", "'env:'", "'file:'", "'ENV:ABC'",
+                                 "''", "12345678", "whsec_abc", "99999999999999999999abc"}) {
+        const auto toml = std::string(place) + secret + (contains(place, "[\'") ? "]" : "");
+        INFO(toml);
+        const auto text = complaint(toml);
+        CHECK(text.starts_with("patchbay.toml:2:"));
+        CHECK_FALSE(contains(text, "abc"));
+        CHECK_FALSE(contains(text, "1234567"));
+      }
+    }
+    CHECK(contains(complaint("[webhook]\nsecrets = 'abc'"), "\"env:NAME\""));
+  }
+
+  TEST_CASE("an empty list of secrets is a mistake, not a server that is open to all") {
+    CHECK(contains(complaint("[webhook]\nsecrets = []"), "at least one"));
+    CHECK(contains(complaint("[agents.x]\nsecrets = []"), "at least one"));
+  }
+
+  TEST_CASE("a listening address has a host and a port") {
+    for (const auto* good :
+         {"127.0.0.1:0", "localhost:8080", "0.0.0.0:65535", "[::1]:1", "[::]:80"}) {
+      CHECK(decoded(std::string("[server]\nlisten = '") + good + "'").listen == good);
+    }
+    for (const auto* bad : {"", ":80", "8080", "localhost", "localhost:", "localhost:65536",
+                            "::1:80", "a b:80", "http://x:80", "x:80/", "x:-1", "x: 1", "[]:1"}) {
+      INFO(bad);
+      CHECK(contains(complaint(std::string("[server]\nlisten = '") + bad + "'"), "HOST:PORT"));
+    }
+  }
+
+  TEST_CASE("a plugin is a name in the plugin directory, or a path") {
+    CHECK(decoded("[agents.x]").agents[0].plugin == "x");
+    CHECK(decoded("[agents.x]\nplugin = 'bakery-2.1'").agents[0].plugin == "bakery-2.1");
+    CHECK(decoded("[agents.x]\nplugin = './a b.so'").agents[0].plugin == "./a b.so");
+    for (const auto* bad : {"", "bakery.so", ".hidden", "a b", "a\\\\b"}) {
+      INFO(bad);
+      CHECK(contains(complaint(std::string("[agents.x]\nplugin = \"") + bad + "\""),
+                     "without its .so"));
+    }
+  }
+
+  TEST_CASE("an agent's name can stand in a URL") {
+    CHECK(contains(complaint("[agents.'no way']"), "an agent cannot be named \"no way\""));
+    CHECK(contains(complaint("[agents.'../x']"), "part of its URL"));
+  }
+
+  TEST_CASE("the default agent is one of those listed") {
+    CHECK(contains(complaint("[webhook]\nagent = 'bakry'\n[agents.bakery]"),
+                   "patchbay.toml:2:9: webhook.agent names no agent of this file: 'bakry' (did you "
+                   "mean 'bakery'?)"));
+    CHECK(contains(complaint("[webhook]\nagent = 'x'\n[agents.bakery]"), "[agents.x]"));
+    CHECK(decoded("[webhook]\nagent = 'any'").default_agent == "any");
+  }
+
+  TEST_CASE("an origin has no path, an upstream no query") {
+    CHECK(contains(complaint("[authorize]\nallow_origins = 'https://a.b/'"), "without a path"));
+    CHECK(contains(complaint("[authorize]\nallow_origins = ['*', 'a.b']"), "without a path"));
+    CHECK(decoded("[authorize]\nallow_origins = 'app://localhost'").allow_origins.size() == 1);
+    CHECK(contains(complaint("[authorize]\nupstream = 'https://a.b?x'"), "wants a URL"));
+    CHECK(contains(complaint("[authorize]\nupstream = 'ftp://a.b'"), "wants a URL"));
+    CHECK(contains(complaint("[authorize]\nupstream = 'https://user:abc@a.b'"), "wants a URL"));
+  }
+
+  TEST_CASE("a header to send along is text") {
+    CHECK(contains(complaint("[authorize.defaults.custom_headers]\nX-A = 1"),
+                   "authorize.defaults.custom_headers.X-A wants text"));
+  }
+
+  TEST_CASE("nan has no JSON and is refused where an agent would get it") {
+    CHECK(contains(complaint("[agents.x.config]\na = nan"), "patchbay.toml:2:5: agents.x.config"));
+  }
+
+  TEST_CASE("durations and secrets decode alone as they do in the file") {
+    CHECK(*decode_duration("2m") == Milliseconds(120'000));
+    CHECK(decode_duration("soon").error().code == "bad_duration");
+    CHECK(decode_secret_ref("env:A_1")->name == "A_1");
+    CHECK(decode_secret_ref("file:a b")->kind == SecretRef::Kind::file);
+    CHECK(decode_secret_ref("env:1A").error().code == "bad_secret_ref");
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
