@@ -53,7 +53,7 @@ std::string text_of(const Config& config) {
       << config.default_fallback << "\n"
       << config.send_hangup << "\n"
       << config.authorize << "\n"
-      << (config.api_key ? text_of({*config.api_key}) : "") << "\n"
+      << text_of({config.api_key}) << "\n"
       << config.upstream << "\n"
       << config.upstream_timeout.count() << "\n"
       << config.authorize_defaults << "\n"
