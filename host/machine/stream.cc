@@ -165,7 +165,8 @@ bool Stream::is_done() const {
 
 Stream::Backlog Stream::backlog() const {
   const std::lock_guard lock(mutex_);
-  return {.queued = queue_.size() - taken_, .written = written_};
+  return {
+      .queued = queue_.size() - taken_, .written = written_, .finished = phase_ == Phase::closed};
 }
 
 void Stream::abandon() {

@@ -75,6 +75,7 @@ class Stream {
   struct Backlog {
     std::size_t queued = 0;     // bytes that wait for the socket
     std::uint64_t written = 0;  // bytes that it took so far
+    bool finished = false;      // nothing more will come
   };
   [[nodiscard]] Backlog backlog() const;
   // Whoever should answer has dropped the stream: a caller must not wait for nothing. [any]

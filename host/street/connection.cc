@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "street/connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "codec/http_response.h"
+
+namespace patchbay {
+namespace {
+
+// Reads and requests in a row, before other connections get their turn.
+constexpr int steps_in_a_row = 32;
+// Bytes that are thrown away before a peer who does not listen to his refusal is cut off.
+constexpr std::size_t linger_bytes = 64 * 1024;
+
+// Whoever lets go of the stream without having answered has answered 500.
+std::shared_ptr<Stream> lend(const std::shared_ptr<Stream>& stream) {
+  return {stream.get(), [stream](Stream* borrowed) { borrowed->abandon(); }};
+}
+
+}  // namespace
+
+Connection::Connection(Place& place, Token token, Arrival arrival)
+    : place_(place),
+      token_(token),
+      socket_(std::move(arrival.socket)),
+      peer_(arrival.peer),
+      reader_(place.limits.http) {}
+
+Connection::~Connection() {
+  close();
+}
+
+void Connection::notice(std::uint32_t events) {
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) return close();
+  if ((events & EPOLLRDHUP) != 0) left_ = true;
+  if (stream_ && (events & EPOLLOUT) != 0) stream_->flush();
+  advance();
+}
+
+void Connection::advance() {
+  hungry_ = false;
+  for (int step = 0; step < steps_in_a_row; ++step) {
+    if (state_ == State::serving && !end_answer()) return;
+    if (state_ == State::closed) return;
+    const bool more = state_ == State::lingering ? linger() : take_bytes();
+    if (!more) return;
+  }
+  hungry_ = true;
+}
+
+void Connection::time_out() {
+  if (state_ == State::receiving) {
+    refuse(408, {"request_timeout", "the request was not complete in time", "send it faster"});
+    return advance();
+  }
+  if (state_ == State::serving) {
+    const Stream::Backlog backlog = stream_->backlog();
+    const bool asleep = backlog.queued > 0 && backlog.written == written_;
+    written_ = backlog.written;
+    if (!asleep) return enter(State::serving);
+  }
+  close();
+}
+
+void Connection::turn_away(std::string_view busy) {
+  open_stream(false, true, false);
+  stream_->answer(busy);
+  advance();
+}
+
+void Connection::close() {
+  if (state_ == State::closed) return;
+  enter(State::closed);
+  if (const auto stream = std::exchange(stream_, nullptr)) stream->hang_up();
+  socket_.reset();
+}
+
+void Connection::enter(State state) {
+  state_ = state;
+  ++entries_;
+}
+
+// False where there is nothing to read for the moment, or for ever.
+bool Connection::take_bytes() {
+  if (!pending_.empty()) {
+    eat(std::exchange(pending_, {}));
+    return true;
+  }
+  const ssize_t n = recv(socket_.get(), place_.bytes.data(), place_.bytes.size(), 0);
+  if (n > 0) {
+    eat({place_.bytes.data(), static_cast<std::size_t>(n)});
+    return true;
+  }
+  if (n < 0 && errno == EINTR) return true;
+  if (n == 0 || errno != EAGAIN) close();
+  return false;
+}
+
+void Connection::eat(std::string_view bytes) {
+  bytes.remove_prefix(reader_.feed(bytes));
+  const HttpRequestReader::State read = reader_.state();
+  if (read == HttpRequestReader::State::refused) {
+    const HttpRefusal& refusal = reader_.refusal();
+    return refuse(refusal.status, {refusal.code, refusal.message, {}});
+  }
+  if (read == HttpRequestReader::State::complete) {
+    pending_ = bytes;
+    return serve();
+  }
+  if (state_ == State::idle && read != HttpRequestReader::State::idle) enter(State::receiving);
+  if (reader_.wants_continue() && !std::exchange(continued_, true)) {
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    ::send(socket_.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+}
+
+void Connection::serve() {
+  HttpRequest request = reader_.take();
+  continued_ = false;
+  const bool modern = request.minor > 0;
+  open_stream(modern && request.keep_alive && !place_.draining.load(std::memory_order_relaxed),
+              modern, request.method == "HEAD");
+  place_.engine.serve({std::move(request), lend(stream_), peer_});
+}
+
+void Connection::refuse(int status, const Error& error) {
+  open_stream(false, true, false);
+  stream_->answer(encode_response(error_response(status, error), false));
+}
+
+void Connection::open_stream(bool keep_alive, bool chunked, bool head_only) {
+  enter(State::serving);
+  written_ = std::numeric_limits<std::uint64_t>::max();
+  // The stream may be finished when reactor and connection are gone: it holds but the inbox.
+  stream_ = std::make_shared<Stream>(
+      Stream::Setup{.socket = socket_.get(),
+                    .chunked = chunked,
+                    .keep_alive = keep_alive,
+                    .head_only = head_only,
+                    .limit = place_.limits.stream_buffer,
+                    .finished = [inbox = place_.inbox, token = token_] { inbox->post(token); }});
+}
+
+// False while the answer goes on, and where it ended with the connection.
+bool Connection::end_answer() {
+  if (stream_->is_gone()) {
+    close();
+    return false;
+  }
+  if (!stream_->is_done()) {
+    // 0005. Of a finished answer there is nobody to cancel: it may still be read.
+    if (left_ && !stream_->backlog().finished) close();
+    return false;
+  }
+  const bool keep_alive = stream_->keep_alive();
+  stream_.reset();
+  if (keep_alive) {
+    enter(State::idle);
+  } else {
+    enter(State::lingering);
+    pending_ = std::string();
+    shutdown(socket_.get(), SHUT_WR);
+  }
+  return true;
+}
+
+bool Connection::linger() {
+  const ssize_t n = recv(socket_.get(), place_.bytes.data(), place_.bytes.size(), 0);
+  if (n > 0) {
+    thrown_away_ += static_cast<std::size_t>(n);
+    if (thrown_away_ <= linger_bytes) return true;
+  }
+  if (n < 0 && errno == EAGAIN) return false;
+  if (n < 0 && errno == EINTR) return true;
+  close();
+  return false;
+}
+
+}  // namespace patchbay
