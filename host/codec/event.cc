@@ -74,11 +74,7 @@ class FieldReader {
     if (depth_ == 0) is_object_ = true;
     return enter();
   }
-  bool start_array(std::size_t) {
-    // An array of objects is no interruption_context, though its keys would look like one's.
-    if (depth_ == 1) in_interruption_ = false;
-    return enter();
-  }
+  bool start_array(std::size_t) { return enter(); }
   bool end_object() { return leave(); }
   bool end_array() { return leave(); }
 
