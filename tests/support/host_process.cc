@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 #include "support/wait.h"
@@ -100,6 +102,16 @@ std::string HostProcess::log() const { return contents(log_file_); }
 
 bool HostProcess::logs(const std::string& text) const {
   return eventually([&] { return log().find(text) != std::string::npos; });
+}
+
+bool HostProcess::logs_line(const std::vector<std::string>& texts) const {
+  return eventually([&] {
+    std::istringstream lines(log());
+    for (std::string line; std::getline(lines, line);) {
+      if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) { return line.find(text) != std::string::npos; })) return true;
+    }
+    return false;
+  });
 }
 
 void HostProcess::signal(int number) const { ::kill(pid_, number); }

@@ -32,6 +32,8 @@ class HostProcess {
   [[nodiscard]] std::string log() const;     // standard error
   // Waits until the log has this text; false where it never came.
   [[nodiscard]] bool logs(const std::string& text) const;
+  // The same for one line that has all of these.
+  [[nodiscard]] bool logs_line(const std::vector<std::string>& texts) const;
 
   void signal(int number) const;
   // Waits for its end: the exit code, or 128 + the signal that killed it; -1 where it does not end.
