@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// How text lies on a terminal: which bytes are one character, how many cells it takes, and which
+// characters must not reach the terminal at all. Needs no locale; a guess where terminals differ.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace patchbay {
+
+struct Glyph {
+  std::size_t bytes = 1;
+  int cells = 1;  // 0: drawn over the one before, eg: a combining accent; 2: CJK, emoji
+};
+
+// The character that begins at `at`, which must lie in the text. A byte that is no UTF-8 is one
+// cell.
+Glyph glyph_at(std::string_view text, std::size_t at);
+
+// Where the character before `at` begins, with all that is drawn over it; 0 at the beginning.
+std::size_t glyph_before(std::string_view text, std::size_t at);
+// Where the one at `at` ends, with all that is drawn over it.
+std::size_t glyph_after(std::string_view text, std::size_t at);
+
+// Appends text without what a terminal would obey (escape sequences, other controls) or what is no
+// UTF-8. Line breaks and tabs stay.
+void append_printable(std::string& out, std::string_view text);
+
+}  // namespace patchbay
