@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "machine/descriptor.h"
@@ -32,12 +34,18 @@ fs::path dev_secret_file() {
 
 }  // namespace
 
-Result<Secret> make_dev_secret() {
+Result<Secret> make_up_secret() {
   unsigned char random[24];
   if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return Error{"no_randomness", "the system gives no random bytes", ""};
   std::string text = "whsec_dev_";
   for (const unsigned char byte : random) text += fmt::format("{:02x}", byte);
+  return Secret(std::move(text));
+}
 
+Result<Secret> make_dev_secret() {
+  Result<Secret> made = make_up_secret();
+  if (!made) return made;
+  const std::string_view text = made->bytes();
   const fs::path file = dev_secret_file();
   std::error_code wrong;
   fs::create_directories(file.parent_path(), wrong);
@@ -45,7 +53,7 @@ Result<Secret> make_dev_secret() {
   if (!out || ::fchmod(out.get(), 0600) != 0 || ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     return Error{"cannot_keep_secret", fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)), "set LAYERCODE_WEBHOOK_SECRET instead"};
   }
-  return Secret(std::move(text));
+  return made;
 }
 
 std::optional<Secret> find_dev_secret() {

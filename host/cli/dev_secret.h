@@ -9,6 +9,8 @@
 
 namespace patchbay {
 
+// A random one that nobody else knows. [any]
+Result<Secret> make_up_secret();
 // Makes a new one, random, and writes it to the user's state directory (mode 0600). [control]
 Result<Secret> make_dev_secret();
 // The one that was made last; nothing where there is none. [control]

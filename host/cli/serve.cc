@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 
 #include "cli/dev_secret.h"
 #include "cli/house.h"
+#include "cli/plugin_directory.h"
 #include "cli/verb.h"
 #include "codec/address.h"
 #include "codec/config.h"
@@ -39,13 +39,6 @@ struct Secrets {
   bool made_up = false;
 };
 
-// Where the plugins of an installed host are: PREFIX/bin/patchbay has PREFIX/lib/patchbay/plugins.
-std::string installed_plugins() {
-  std::error_code wrong;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", wrong);
-  return (self.parent_path().parent_path() / "lib" / "patchbay" / "plugins").string();
-}
-
 // What a flag says goes before what the file says.
 Result<Config> configure(const Flags& flags) {
   Config config;
@@ -62,7 +55,7 @@ Result<Config> configure(const Flags& flags) {
   if (!flags.log_level.empty()) config.log_level = flags.log_level;
   if (!flags.log_format.empty()) config.log_format = flags.log_format;
   if (config.plugin_directory.empty() && config.agents.empty()) {
-    config.plugin_directory = std::filesystem::is_directory("plugins") ? "plugins" : installed_plugins();
+    config.plugin_directory = default_plugin_directory();
   }
   return config;
 }
