@@ -28,7 +28,9 @@ fs::path dev_secret_file() {
   const char* state = std::getenv("XDG_STATE_HOME");
   const char* home = std::getenv("HOME");
   // NOLINTEND(concurrency-mt-unsafe)
-  const fs::path base = state != nullptr && *state != '\0' ? fs::path(state) : fs::path(home != nullptr ? home : "/tmp") / ".local" / "state";
+  const fs::path base = state != nullptr && *state != '\0'
+                            ? fs::path(state)
+                            : fs::path(home != nullptr ? home : "/tmp") / ".local" / "state";
   return base / "patchbay" / "dev-secret";
 }
 
@@ -36,7 +38,8 @@ fs::path dev_secret_file() {
 
 Result<Secret> make_up_secret() {
   unsigned char random[24];
-  if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return Error{"no_randomness", "the system gives no random bytes", ""};
+  if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
+    return Error{"no_randomness", "the system gives no random bytes", ""};
   std::string text = "whsec_dev_";
   for (const unsigned char byte : random) text += fmt::format("{:02x}", byte);
   return Secret(std::move(text));
@@ -49,9 +52,14 @@ Result<Secret> make_dev_secret() {
   const fs::path file = dev_secret_file();
   std::error_code wrong;
   fs::create_directories(file.parent_path(), wrong);
-  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!out || ::fchmod(out.get(), 0600) != 0 || ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return Error{"cannot_keep_secret", fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)), "set LAYERCODE_WEBHOOK_SECRET instead"};
+  const Descriptor out(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!out || ::fchmod(out.get(), 0600) != 0 ||
+      ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return Error{
+        "cannot_keep_secret",
+        fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)),
+        "set LAYERCODE_WEBHOOK_SECRET instead"};
   }
   return made;
 }

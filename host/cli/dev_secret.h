@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The made-up secret of `serve --dev`, left where `call` on the same machine finds it, so that a first
-// call needs no copying. Never used where a real secret is configured.
+// The made-up secret of `serve --dev`, left where `call` on the same machine finds it, so that a
+// first call needs no copying. Never used where a real secret is configured.
 #pragma once
 #include <optional>
 

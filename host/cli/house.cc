@@ -15,16 +15,20 @@
 namespace patchbay {
 namespace {
 
-constexpr std::size_t urgent_workers = 8;   // cancels only: short, and never behind agents that block
-constexpr Milliseconds last_grace{2'000};   // for plugins to let go after their turns were cancelled
-constexpr Seconds between_sweeps{30};       // of conversations that nobody uses any more
+constexpr std::size_t urgent_workers =
+    8;  // cancels only: short, and never behind agents that block
+constexpr Milliseconds last_grace{2'000};  // for plugins to let go after their turns were cancelled
+constexpr Seconds between_sweeps{30};      // of conversations that nobody uses any more
 
 }  // namespace
 
 // In the order of the floors; what stands lower dies first.
 struct House::Rooms {
   Rooms(Config wanted, std::optional<Secret> api_key, Log& to)
-      : config(std::move(wanted)), log(to), workers(config.max_workers), authorize(config, std::move(api_key), workers, log) {}
+      : config(std::move(wanted)),
+        log(to),
+        workers(config.max_workers),
+        authorize(config, std::move(api_key), workers, log) {}
 
   const Config config;
   Log& log;
@@ -39,7 +43,8 @@ struct House::Rooms {
   Workers urgent{urgent_workers};
   Workers workers;
 
-  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log}, config.max_turns};
+  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log},
+              config.max_turns};
   Tasks tasks{timers, workers};
   HostApi api{replies, memory, metrics, turns, tasks, log, config.send_hangup};
   std::vector<std::unique_ptr<Generation>> generations;
@@ -69,10 +74,13 @@ std::vector<Endpoint> House::Rooms::endpoints() {
       {"GET", "/livez", [this](Exchange&& e) { health.live(std::move(e)); }},
       {"GET", "/readyz", [this](Exchange&& e) { health.ready(std::move(e)); }},
   };
-  if (config.metrics) all.push_back({"GET", "/metrics", [this](Exchange&& e) { health.numbers(std::move(e)); }});
+  if (config.metrics)
+    all.push_back({"GET", "/metrics", [this](Exchange&& e) { health.numbers(std::move(e)); }});
   if (config.authorize) {
-    all.push_back({"POST", "/api/authorize", [this](Exchange&& e) { authorize.serve(std::move(e)); }});
-    all.push_back({"OPTIONS", "/api/authorize", [this](Exchange&& e) { authorize.preflight(std::move(e)); }});
+    all.push_back(
+        {"POST", "/api/authorize", [this](Exchange&& e) { authorize.serve(std::move(e)); }});
+    all.push_back(
+        {"OPTIONS", "/api/authorize", [this](Exchange&& e) { authorize.preflight(std::move(e)); }});
   }
   return all;
 }
@@ -82,7 +90,8 @@ Problem House::Rooms::open_street() {
   if (!address) return std::move(address).error();
   Server::Options options;
   options.address = *std::move(address);
-  options.reactors = config.reactors > 0 ? config.reactors : std::max(1U, std::thread::hardware_concurrency());
+  options.reactors =
+      config.reactors > 0 ? config.reactors : std::max(1U, std::thread::hardware_concurrency());
   options.http = config.http;
   options.max_connections = config.max_connections;
   options.stream_buffer = config.stream_buffer;
@@ -99,8 +108,8 @@ void House::Rooms::sweep() {
   timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
 }
 
-// Ends what agents have running, destroys them and unmaps their code. False where some did not let go:
-// then nothing was destroyed.
+// Ends what agents have running, destroys them and unmaps their code. False where some did not let
+// go: then nothing was destroyed.
 bool House::Rooms::take_down_plugins() {
   routes.publish(std::make_shared<RouteTable>());
   tasks.hurry();
@@ -110,7 +119,8 @@ bool House::Rooms::take_down_plugins() {
     const auto left = std::chrono::duration_cast<Milliseconds>(until - Clock::now());
     if (generation->unused_within(std::max(left, Milliseconds{0}))) continue;
     all_back = false;
-    log.warn("a plugin did not let go of its turns", {{"plugin", generation->manifest().id}, {"leases", generation->leases()}});
+    log.warn("a plugin did not let go of its turns",
+             {{"plugin", generation->manifest().id}, {"leases", generation->leases()}});
   }
   if (!all_back || !workers.idle_within(last_grace)) return false;
   for (const auto& generation : generations) {
@@ -123,7 +133,8 @@ bool House::Rooms::take_down_plugins() {
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() = default;
 
-Result<std::unique_ptr<House>> House::open(Config config, std::vector<Secret> secrets, std::optional<Secret> api_key, Log& log) {
+Result<std::unique_ptr<House>> House::open(Config config, std::vector<Secret> secrets,
+                                           std::optional<Secret> api_key, Log& log) {
   auto rooms = std::make_unique<Rooms>(std::move(config), std::move(api_key), log);
   Result<Lineup> lineup = load_lineup(rooms->config, secrets, rooms->api, log);
   if (!lineup) return std::move(lineup).error();
@@ -138,7 +149,9 @@ Result<std::unique_ptr<House>> House::open(Config config, std::vector<Secret> se
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 
-std::string House::address() const { return rooms_->server->address(); }
+std::string House::address() const {
+  return rooms_->server->address();
+}
 
 std::vector<std::string> House::agents() const {
   std::vector<std::string> names;
@@ -147,13 +160,16 @@ std::vector<std::string> House::agents() const {
   return names;
 }
 
-std::string House::default_agent() const { return rooms_->table->default_agent; }
+std::string House::default_agent() const {
+  return rooms_->table->default_agent;
+}
 
 bool House::close() {
   Rooms& rooms = *rooms_;
   rooms.health.set_draining();
   rooms.server->drain();
-  rooms.log.info("draining", {{"turns", rooms.turns.open()}, {"at_most_ms", rooms.config.drain_timeout.count()}});
+  rooms.log.info("draining", {{"turns", rooms.turns.open()},
+                              {"at_most_ms", rooms.config.drain_timeout.count()}});
   if (!rooms.turns.drain(rooms.config.drain_timeout)) {
     rooms.log.warn("turns cut off", {{"turns", rooms.turns.open()}});
     rooms.turns.cancel_all();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The whole host, built from the ground up: what `serve` runs, and what `call` starts for an agent that
-// no host serves yet. Reads no flag, no environment and no file but the plugins and agents' secrets.
+// The whole host, built from the ground up: what `serve` runs, and what `call` starts for an agent
+// that no host serves yet. Reads no flag, no environment and no file but the plugins and agents'
+// secrets.
 #pragma once
 #include <memory>
 #include <optional>
@@ -27,7 +28,7 @@ class House {
 
   [[nodiscard]] std::string address() const;  // eg: "127.0.0.1:8080", with the port that was bound
   [[nodiscard]] std::vector<std::string> agents() const;  // their names, sorted
-  [[nodiscard]] std::string default_agent() const;        // what POST /api/agent reaches; may be empty
+  [[nodiscard]] std::string default_agent() const;  // what POST /api/agent reaches; may be empty
 
   // Takes no new call, lets running turns finish for up to the configuration's drain time, ends the
   // rest properly, and takes the plugins down. False: code of a plugin did not come back, so the

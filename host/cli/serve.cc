@@ -60,19 +60,24 @@ Result<Config> configure(const Flags& flags) {
   return config;
 }
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 Problem refuse_open_dev(const Config& config) {
   Result<Address> address = parse_address(config.listen);
   if (!address) return std::move(address).error();
   if (is_loopback(address->host)) return std::nullopt;
-  return Error{"dev_is_local", fmt::format("--dev listens on loopback only, not on {}", config.listen),
+  return Error{"dev_is_local",
+               fmt::format("--dev listens on loopback only, not on {}", config.listen),
                "set LAYERCODE_WEBHOOK_SECRET and leave --dev out to serve others"};
 }
 
 // Every agent that the configuration names may bring its own; else the webhook's must be there.
 bool needs_webhook_secret(const Config& config) {
-  return config.agents.empty() || std::any_of(config.agents.begin(), config.agents.end(), [](const AgentConfig& agent) { return agent.secrets.empty(); });
+  return config.agents.empty() ||
+         std::any_of(config.agents.begin(), config.agents.end(),
+                     [](const AgentConfig& agent) { return agent.secrets.empty(); });
 }
 
 Problem find_webhook_secrets(const Config& config, bool dev, Secrets& found) {
@@ -83,7 +88,8 @@ Problem find_webhook_secrets(const Config& config, bool dev, Secrets& found) {
   }
   if (!dev || webhook.error().code != "secret_unset") {
     return Error{webhook.error().code, "no webhook secret: " + webhook.error().message,
-                 webhook.error().hint + "\n  or add --dev to try things out on this machine with a made-up secret"};
+                 webhook.error().hint +
+                     "\n  or add --dev to try things out on this machine with a made-up secret"};
   }
   Result<Secret> made = make_dev_secret();
   if (!made) return std::move(made).error();
@@ -102,7 +108,8 @@ Result<Secrets> find_secrets(const Config& config, bool dev) {
   if (key) {
     found.api_key = *std::move(key);
   } else if (key.error().code != "secret_unset") {
-    return std::move(key).error();  // many hosts have no front end to authorize; but a key that is there must be good
+    return std::move(key).error();  // many hosts have no front end to authorize; but a key that is
+                                    // there must be good
   }
   return found;
 }
@@ -110,10 +117,13 @@ Result<Secrets> find_secrets(const Config& config, bool dev) {
 void greet(const House& house, const Config& config, const Secrets& secrets) {
   fmt::print("patchbay {} answers on http://{}\n", PATCHBAY_VERSION, house.address());
   for (const std::string& name : house.agents()) {
-    fmt::print("  POST /agents/{}{}\n", name, name == house.default_agent() ? "   and /api/agent" : "");
+    fmt::print("  POST /agents/{}{}\n", name,
+               name == house.default_agent() ? "   and /api/agent" : "");
   }
-  if (house.agents().empty()) fmt::print("  no agents: nothing loadable in {}\n", config.plugin_directory);
-  if (secrets.made_up) fmt::print("made-up webhook secret (--dev): {}\n", secrets.webhook.front().bytes());
+  if (house.agents().empty())
+    fmt::print("  no agents: nothing loadable in {}\n", config.plugin_directory);
+  if (secrets.made_up)
+    fmt::print("made-up webhook secret (--dev): {}\n", secrets.webhook.front().bytes());
   if (!house.agents().empty() && !config.default_agent.empty()) {
     fmt::print("try: patchbay call http://{}/api/agent\n", house.address());
   } else if (!house.agents().empty()) {
@@ -145,7 +155,8 @@ int serve(const Flags& flags) {
   std::signal(SIGPIPE, SIG_IGN);
 
   Log log(log_level_of(config->log_level), log_format_of(config->log_format));
-  Result<std::unique_ptr<House>> house = House::open(*config, secrets->webhook, secrets->api_key, log);
+  Result<std::unique_ptr<House>> house =
+      House::open(*config, secrets->webhook, secrets->api_key, log);
   if (!house) {
     log.flush();
     return fail(house.error());
@@ -161,7 +172,8 @@ int serve(const Flags& flags) {
   log.info("stopped", {{"clean", clean}});
   if (!clean) {
     log.flush();
-    std::_Exit(exit_good);  // a plugin's code still runs: no destructor may pull the ground from under it
+    std::_Exit(
+        exit_good);  // a plugin's code still runs: no destructor may pull the ground from under it
   }
   return exit_good;
 }
@@ -170,16 +182,29 @@ int serve(const Flags& flags) {
 
 void add_serve(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb = app.add_subcommand("serve", "Answer webhooks with the agents of a plugin directory");
-  verb->add_option("--plugins", flags->plugins, "Directory of plugins; each *.so is served as /agents/<file's stem>")->type_name("DIR");
-  verb->add_option("--listen", flags->listen, "Where to listen (default 127.0.0.1:8080; port 0 picks one and prints it)")->type_name("HOST:PORT");
-  verb->add_option("--config", flags->config, "Configuration file (TOML); see docs/configuration.md")->type_name("FILE");
-  verb->add_option("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")->type_name("NAME");
-  verb->add_flag("--dev", flags->dev, "Make up a webhook secret, print it, and listen on loopback only");
-  verb->add_option("--log-level", flags->log_level, "trace, debug, info, warn or error")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  verb->add_option("--log-format", flags->log_format, "text (for a terminal) or json (one object a line)")->check(CLI::IsMember({"text", "json"}));
+  CLI::App* verb =
+      app.add_subcommand("serve", "Answer webhooks with the agents of a plugin directory");
+  verb->add_option("--plugins", flags->plugins,
+                   "Directory of plugins; each *.so is served as /agents/<file's stem>")
+      ->type_name("DIR");
+  verb->add_option("--listen", flags->listen,
+                   "Where to listen (default 127.0.0.1:8080; port 0 picks one and prints it)")
+      ->type_name("HOST:PORT");
+  verb->add_option("--config", flags->config,
+                   "Configuration file (TOML); see docs/configuration.md")
+      ->type_name("FILE");
+  verb->add_option("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")
+      ->type_name("NAME");
+  verb->add_flag("--dev", flags->dev,
+                 "Make up a webhook secret, print it, and listen on loopback only");
+  verb->add_option("--log-level", flags->log_level, "trace, debug, info, warn or error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  verb->add_option("--log-format", flags->log_format,
+                   "text (for a terminal) or json (one object a line)")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
-      "Secrets: LAYERCODE_WEBHOOK_SECRET signs the webhooks, LAYERCODE_API_KEY lets /api/authorize work.\n"
+      "Secrets: LAYERCODE_WEBHOOK_SECRET signs the webhooks, LAYERCODE_API_KEY lets /api/authorize "
+      "work.\n"
       "Examples:\n"
       "  patchbay serve --dev --plugins build/release/plugins\n"
       "  LAYERCODE_WEBHOOK_SECRET=... patchbay serve --plugins /srv/agents --agent bakery\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `patchbay serve`: flags and configuration file become a running host; a signal becomes a clean end.
+// `patchbay serve`: flags and configuration file become a running host; a signal becomes a clean
+// end.
 #pragma once
 
 namespace CLI {

@@ -22,6 +22,8 @@ LogLevel log_level_of(std::string_view word) {
   return LogLevel::info;
 }
 
-LogFormat log_format_of(std::string_view word) { return word == "json" ? LogFormat::json : LogFormat::text; }
+LogFormat log_format_of(std::string_view word) {
+  return word == "json" ? LogFormat::json : LogFormat::text;
+}
 
 }  // namespace patchbay

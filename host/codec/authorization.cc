@@ -29,7 +29,8 @@ void lay_over(Json& under, const Json& over) {
 }  // namespace
 
 Result<std::string> authorization_body(std::string_view from_front_end, std::string_view defaults) {
-  if (check_json(from_front_end, max_json_depth)) return Error{"body_not_json", "Invalid JSON body.", ""};
+  if (check_json(from_front_end, max_json_depth))
+    return Error{"body_not_json", "Invalid JSON body.", ""};
   Json body = Json::parse(from_front_end, nullptr, false);
   if (!body.is_object()) return Error{"body_not_object", "Invalid JSON body.", ""};
   const Json fixed = Json::parse(defaults, nullptr, false);
@@ -50,7 +51,8 @@ std::string authorization_failure(int status, std::string_view upstream_body) {
   } else {
     why = upstream_body.substr(0, longest_reason);
   }
-  return why.empty() ? fmt::format("The authorization server answered {}.", status) : why.substr(0, longest_reason);
+  return why.empty() ? fmt::format("The authorization server answered {}.", status)
+                     : why.substr(0, longest_reason);
 }
 
 }  // namespace patchbay

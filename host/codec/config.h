@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The text of the configuration file becomes a Config: complete, valid, every default filled in, or an
-// Error that names the line. Reads no file and no environment: secrets stay references here.
+// The text of the configuration file becomes a Config: complete, valid, every default filled in, or
+// an Error that names the line. Reads no file and no environment: secrets stay references here.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -21,8 +21,8 @@ struct SecretRef {
 };
 
 struct AgentConfig {
-  std::string name;                   // eg: "bakery"; the last part of its route, /agents/bakery
-  std::string plugin;                 // file stem in the plugin directory, or a path to a file with '/'
+  std::string name;    // eg: "bakery"; the last part of its route, /agents/bakery
+  std::string plugin;  // file stem in the plugin directory, or a path to a file with '/'
   std::string agent_id = "default";   // which agent of that plugin's manifest
   std::string config_json = "{}";     // the table [agents.NAME.config], as JSON
   std::vector<SecretRef> secrets;     // empty: the webhook's
@@ -33,40 +33,41 @@ struct AgentConfig {
 struct Config {
   // [server]
   std::string listen = "127.0.0.1:8080";
-  std::size_t reactors = 0;              // threads for sockets; 0: one for each core
-  std::size_t max_connections = 15'000;  // open at once; more get 503
-  std::size_t max_turns = 5'000;         // running at once; more get 503
-  std::size_t max_workers = 1'000;       // threads for agents that answer while they block
-  HttpLimits http;                       // max_head, max_header_lines, max_body
-  Milliseconds request_timeout{10'000};  // from the first byte of a request to its last
-  Milliseconds idle_timeout{75'000};     // a keep-alive connection without a request
-  Milliseconds drain_timeout{25'000};    // SIGTERM: how long running turns may go on
-  std::size_t stream_buffer = 64 * 1024; // bytes queued for a slow reader before say() waits
-  bool metrics = false;                  // serve GET /metrics to whoever reaches the port
+  std::size_t reactors = 0;               // threads for sockets; 0: one for each core
+  std::size_t max_connections = 15'000;   // open at once; more get 503
+  std::size_t max_turns = 5'000;          // running at once; more get 503
+  std::size_t max_workers = 1'000;        // threads for agents that answer while they block
+  HttpLimits http;                        // max_head, max_header_lines, max_body
+  Milliseconds request_timeout{10'000};   // from the first byte of a request to its last
+  Milliseconds idle_timeout{75'000};      // a keep-alive connection without a request
+  Milliseconds drain_timeout{25'000};     // SIGTERM: how long running turns may go on
+  std::size_t stream_buffer = 64 * 1024;  // bytes queued for a slow reader before say() waits
+  bool metrics = false;                   // serve GET /metrics to whoever reaches the port
 
   // [plugins]
-  std::string plugin_directory;          // may be empty where every agent names a path
-  bool allow_pinned = false;             // serve libraries that can never be unloaded (Go)
+  std::string plugin_directory;  // may be empty where every agent names a path
+  bool allow_pinned = false;     // serve libraries that can never be unloaded (Go)
 
   // [webhook]
   std::vector<SecretRef> secrets{{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};
-  std::string default_agent;             // what POST /api/agent reaches; empty: the only one there is
+  std::string default_agent;  // what POST /api/agent reaches; empty: the only one there is
   std::string default_fallback = "Sorry, I am having trouble right now. Could you say that again?";
-  bool send_hangup = true;               // let vap.call/1 write response.hangup
+  bool send_hangup = true;  // let vap.call/1 write response.hangup
 
   // [authorize]
-  bool authorize = true;                 // serve POST /api/authorize
+  bool authorize = true;  // serve POST /api/authorize
   SecretRef api_key{SecretRef::Kind::environment, "LAYERCODE_API_KEY"};
   std::string upstream = "https://api.layercode.com/v1";
   std::vector<std::string> allow_origins{"*"};
   Milliseconds upstream_timeout{10'000};
-  std::string authorize_defaults = "{}"; // [authorize.defaults]: custom_metadata, custom_headers, config
+  std::string authorize_defaults =
+      "{}";  // [authorize.defaults]: custom_metadata, custom_headers, config
 
   // [log]
-  std::string log_level = "info";        // trace, debug, info, warn, error
-  std::string log_format = "text";       // text, json
+  std::string log_level = "info";   // trace, debug, info, warn, error
+  std::string log_format = "text";  // text, json
 
-  std::vector<AgentConfig> agents;       // [agents.NAME]; empty: every plugin of the directory
+  std::vector<AgentConfig> agents;  // [agents.NAME]; empty: every plugin of the directory
 };
 
 // Unknown keys, wrong types and impossible values are Errors: "patchbay.toml:7: unknown key

@@ -21,7 +21,10 @@ bool exports(const ElfFacts& facts, std::string_view symbol) {
 Error wrong_entry(const ElfFacts& facts) {
   for (const std::string& symbol : facts.exports) {
     if (symbol.starts_with("vap_plugin_v")) {
-      return {"wrong_abi", fmt::format("it speaks another major version of the plugin ABI: it exports {}, this host serves {}", symbol, entry),
+      return {"wrong_abi",
+              fmt::format("it speaks another major version of the plugin ABI: it exports {}, this "
+                          "host serves {}",
+                          symbol, entry),
               "rebuild it with vap 1.x, or use a host that serves its version"};
     }
   }
@@ -36,18 +39,23 @@ Problem refuse_facts(const ElfFacts& facts, const HostAbilities& host) {
                  "put VAP_IDENT(\"{...}\") or VAP_AGENT in exactly one source file"};
   }
   if (facts.abi_major != VAP_ABI_MAJOR) {
-    return Error{"wrong_abi", fmt::format("its ident note says ABI {}.{}, this host serves {}.x", facts.abi_major, facts.abi_minor, VAP_ABI_MAJOR),
+    return Error{"wrong_abi",
+                 fmt::format("its ident note says ABI {}.{}, this host serves {}.x",
+                             facts.abi_major, facts.abi_minor, VAP_ABI_MAJOR),
                  "rebuild it with vap 1.x"};
   }
   if (facts.executable_stack || facts.text_relocations) {
-    return Error{facts.executable_stack ? "executable_stack" : "text_relocations",
-                 facts.executable_stack ? "it asks for an executable stack" : "it has text relocations",
-                 facts.executable_stack ? "link it with -Wl,-z,noexecstack" : "compile it with -fPIC"};
+    return Error{
+        facts.executable_stack ? "executable_stack" : "text_relocations",
+        facts.executable_stack ? "it asks for an executable stack" : "it has text relocations",
+        facts.executable_stack ? "link it with -Wl,-z,noexecstack" : "compile it with -fPIC"};
   }
   if (facts.go_runtime && !host.allow_pinned) {
     return Error{"go_runtime",
-                 "it carries a Go runtime, which can never be unloaded, and two of which in one process crash",
-                 "to serve this one all the same, kept mapped until the host ends, set allow_pinned = true in [plugins]"};
+                 "it carries a Go runtime, which can never be unloaded, and two of which in one "
+                 "process crash",
+                 "to serve this one all the same, kept mapped until the host ends, set "
+                 "allow_pinned = true in [plugins]"};
   }
   return std::nullopt;
 }
@@ -55,13 +63,16 @@ Problem refuse_facts(const ElfFacts& facts, const HostAbilities& host) {
 Problem refuse_manifest(const Manifest& manifest, const HostAbilities& host) {
   if (manifest.min_minor > host.abi_minor) {
     return Error{"needs_newer_host",
-                 fmt::format("{} needs plugin ABI 1.{}, this host speaks 1.{}", manifest.id, manifest.min_minor, host.abi_minor),
+                 fmt::format("{} needs plugin ABI 1.{}, this host speaks 1.{}", manifest.id,
+                             manifest.min_minor, host.abi_minor),
                  "use a newer host"};
   }
   for (const std::string& id : manifest.uses) {
     if (std::find(host.extensions.begin(), host.extensions.end(), id) == host.extensions.end()) {
-      return Error{"needs_extension", fmt::format("{} cannot do without {}, which this host does not offer", manifest.id, id),
-                   fmt::format("this host offers {}", fmt::join(host.extensions, ", "))};
+      return Error{
+          "needs_extension",
+          fmt::format("{} cannot do without {}, which this host does not offer", manifest.id, id),
+          fmt::format("this host offers {}", fmt::join(host.extensions, ", "))};
     }
   }
   return std::nullopt;
@@ -70,26 +81,36 @@ Problem refuse_manifest(const Manifest& manifest, const HostAbilities& host) {
 std::vector<Error> warnings_of(const ElfFacts& facts, const Manifest& manifest) {
   std::vector<Error> found;
   if (!facts.unique.empty()) {
-    found.push_back({"unique_symbols",
-                     fmt::format("it has {} STB_GNU_UNIQUE symbols (eg. {}): it stays mapped after a reload, and the next version would share its statics",
-                                 facts.unique.size(), facts.unique.front()),
-                     "build it with vap_add_plugin(), or with -fno-gnu-unique and the version script vap.map"});
+    found.push_back(
+        {"unique_symbols",
+         fmt::format("it has {} STB_GNU_UNIQUE symbols (eg. {}): it stays mapped after a reload, "
+                     "and the next version would share its statics",
+                     facts.unique.size(), facts.unique.front()),
+         "build it with vap_add_plugin(), or with -fno-gnu-unique and the version script vap.map"});
   }
   if (facts.nodelete && !facts.go_runtime) {
-    found.push_back({"nodelete", "it is marked NODELETE: it stays mapped after a reload", "link it without -z nodelete"});
+    found.push_back({"nodelete", "it is marked NODELETE: it stays mapped after a reload",
+                     "link it without -z nodelete"});
   }
   if (facts.go_runtime) {
-    found.push_back({"go_runtime", "it carries a Go runtime: it stays mapped until the host ends", "restart the host to replace it"});
+    found.push_back({"go_runtime", "it carries a Go runtime: it stays mapped until the host ends",
+                     "restart the host to replace it"});
   }
   if (facts.static_tls) {
-    found.push_back({"static_tls", "it uses initial-exec thread-local storage: only a few copies can be loaded at once", "compile it without -ftls-model=initial-exec"});
+    found.push_back(
+        {"static_tls",
+         "it uses initial-exec thread-local storage: only a few copies can be loaded at once",
+         "compile it without -ftls-model=initial-exec"});
   }
   if (!manifest.unload) {
-    found.push_back({"unload_no", "its manifest says unload: no: it stays mapped after a reload", ""});
+    found.push_back(
+        {"unload_no", "its manifest says unload: no: it stays mapped after a reload", ""});
   }
   if (facts.exports.size() > 1) {
-    found.push_back({"many_exports", fmt::format("it exports {} symbols; a plugin needs only {}", facts.exports.size(), entry),
-                     "build it with vap_add_plugin(), or link it with the version script vap.map"});
+    found.push_back(
+        {"many_exports",
+         fmt::format("it exports {} symbols; a plugin needs only {}", facts.exports.size(), entry),
+         "build it with vap_add_plugin(), or link it with the version script vap.map"});
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// May this library be loaded as a plugin? Judges its bytes alone: none of its code has run. Shared by
-// the host, which refuses, and by `patchbay inspect`, which explains.
+// May this library be loaded as a plugin? Judges its bytes alone: none of its code has run. Shared
+// by the host, which refuses, and by `patchbay inspect`, which explains.
 #pragma once
 #include <span>
 #include <string>

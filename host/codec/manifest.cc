@@ -17,10 +17,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t longest_manifest = std::size_t{64} * 1024;  // bytes; the schema is most of one
-constexpr std::size_t longest_text = 256;            // bytes of a name, as a log line shows it
-constexpr std::size_t most_entries = 64;             // of agents, of uses
-constexpr std::size_t deepest = 64;                  // levels of JSON
+constexpr std::size_t longest_manifest =
+    std::size_t{64} * 1024;                // bytes; the schema is most of one
+constexpr std::size_t longest_text = 256;  // bytes of a name, as a log line shows it
+constexpr std::size_t most_entries = 64;   // of agents, of uses
+constexpr std::size_t deepest = 64;        // levels of JSON
 
 Error invalid(const std::string& what) {
   return {"manifest_invalid", "manifest: " + what, "it is the plugin's author who can mend this"};

@@ -18,8 +18,8 @@ namespace patchbay {
 namespace {
 
 constexpr std::size_t longest_text = std::size_t{256} * 1024;  // bytes
-constexpr std::size_t deepest = 32;               // tables and arrays in each other
-constexpr int most_dots = 200;                    // in one line
+constexpr std::size_t deepest = 32;                            // tables and arrays in each other
+constexpr int most_dots = 200;                                 // in one line
 
 TomlPlace place_of(const toml::source_region& source) {
   return {source.begin.line, source.begin.column};

@@ -13,8 +13,8 @@
 namespace patchbay {
 namespace {
 
-// The endpoint is open to the world and each request costs an upstream call: a flood must not take the
-// workers that agents speak on.
+// The endpoint is open to the world and each request costs an upstream call: a flood must not take
+// the workers that agents speak on.
 constexpr int most_asking = 64;
 
 }  // namespace
@@ -26,7 +26,8 @@ void Authorize::serve(Exchange&& exchange) {
   Result<std::string> body = authorization_body(exchange.request.body, config_.authorize_defaults);
   if (!body) return refuse(exchange, 400, body.error().message);
   if (!key_) {
-    log_.error("cannot authorize", {{"why", "no API key: set LAYERCODE_API_KEY, or api_key in [authorize]"}});
+    log_.error("cannot authorize",
+               {{"why", "no API key: set LAYERCODE_API_KEY, or api_key in [authorize]"}});
     return refuse(exchange, 500, "LAYERCODE_API_KEY is not set.");
   }
   if (asking_.fetch_add(1) >= most_asking) {
@@ -41,13 +42,18 @@ void Authorize::serve(Exchange&& exchange) {
 
 void Authorize::ask(const Exchange& exchange, const std::string& body) {
   const std::string url = config_.upstream + "/agents/web/authorize_session";
-  Result<HttpResponse> answer = post({url, {{"Authorization", fmt::format("Bearer {}", key_->bytes())}, {"Content-Type", "application/json"}}, body, config_.upstream_timeout});
+  Result<HttpResponse> answer = post({url,
+                                      {{"Authorization", fmt::format("Bearer {}", key_->bytes())},
+                                       {"Content-Type", "application/json"}},
+                                      body,
+                                      config_.upstream_timeout});
   if (!answer) {
     log_.error("authorize", {{"outcome", "no answer"}, {"why", answer.error().text()}});
     return refuse(exchange, 502, "The authorization server does not answer.");
   }
   const bool good = answer->status >= 200 && answer->status < 300;
-  log_.write(good ? LogLevel::info : LogLevel::warn, "authorize", {{"status", answer->status}, {"peer", exchange.peer.text()}});
+  log_.write(good ? LogLevel::info : LogLevel::warn, "authorize",
+             {{"status", answer->status}, {"peer", exchange.peer.text()}});
   if (good) return reply(exchange, *std::move(answer));
 
   // The front end's SDK shows only the reason phrase, so what went wrong must stand there.

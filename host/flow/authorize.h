@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// POST /api/authorize: a front end asks for a session, we ask Layercode with the key that the front end
-// must not know, and relay the answer (protocol §4.1).
+// POST /api/authorize: a front end asks for a session, we ask Layercode with the key that the front
+// end must not know, and relay the answer (protocol §4.1).
 #pragma once
 #include <atomic>
 #include <optional>
@@ -17,10 +17,11 @@ namespace patchbay {
 
 class Authorize {
  public:
-  // `key` may be absent: then every request is answered with how to set one. The rest outlives this.
+  // `key` may be absent: then every request is answered with how to set one. The rest outlives
+  // this.
   Authorize(const Config& config, std::optional<Secret> key, Workers& workers, Log& log);
 
-  void serve(Exchange&& exchange);      // POST. Never waits: the upstream is asked on a worker. [any]
+  void serve(Exchange&& exchange);  // POST. Never waits: the upstream is asked on a worker. [any]
   void preflight(Exchange&& exchange);  // OPTIONS [any]
 
  private:

@@ -8,7 +8,8 @@
 namespace patchbay {
 namespace {
 
-void answer(const Exchange& exchange, int status, std::string body, std::string content_type = "application/json") {
+void answer(const Exchange& exchange, int status, std::string body,
+            std::string content_type = "application/json") {
   HttpResponse response;
   response.status = status;
   response.content_type = std::move(content_type);
@@ -18,7 +19,9 @@ void answer(const Exchange& exchange, int status, std::string body, std::string 
 
 }  // namespace
 
-void Health::live(Exchange&& exchange) const { answer(exchange, 200, R"({"status":"ok"})"); }
+void Health::live(Exchange&& exchange) const {
+  answer(exchange, 200, R"({"status":"ok"})");
+}
 
 void Health::ready(Exchange&& exchange) const {
   const std::size_t agents = routes_.agents();
@@ -28,7 +31,8 @@ void Health::ready(Exchange&& exchange) const {
 }
 
 void Health::numbers(Exchange&& exchange) const {
-  const std::string open = fmt::format("# TYPE patchbay_turns_open gauge\npatchbay_turns_open {}\n", turns_.open());
+  const std::string open =
+      fmt::format("# TYPE patchbay_turns_open gauge\npatchbay_turns_open {}\n", turns_.open());
   answer(exchange, 200, open + metrics_.text(), "text/plain; version=0.0.4");
 }
 

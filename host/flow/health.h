@@ -13,10 +13,12 @@ namespace patchbay {
 class Health {
  public:
   // All of it outlives this.
-  Health(const Routes& routes, const Turns& turns, const Metrics& metrics) : routes_(routes), turns_(turns), metrics_(metrics) {}
+  Health(const Routes& routes, const Turns& turns, const Metrics& metrics)
+      : routes_(routes), turns_(turns), metrics_(metrics) {}
 
-  void live(Exchange&& exchange) const;     // GET /health, /livez: 200 while the process answers [any]
-  void ready(Exchange&& exchange) const;    // GET /readyz: 503 while draining or without an agent [any]
+  void live(Exchange&& exchange) const;  // GET /health, /livez: 200 while the process answers [any]
+  void ready(
+      Exchange&& exchange) const;  // GET /readyz: 503 while draining or without an agent [any]
   void numbers(Exchange&& exchange) const;  // GET /metrics: Prometheus text [any]
 
   void set_draining() { draining_ = true; }

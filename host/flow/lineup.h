@@ -20,10 +20,12 @@ struct Lineup {
   std::shared_ptr<const RouteTable> table;
 };
 
-// With no agents in the configuration, every *.so of the plugin directory is served under its file's
-// stem, and one that cannot be loaded is logged and left out. An agent that the configuration names
-// must load: else the Error says which, and why. `api` outlives the generations. [control]
-Result<Lineup> load_lineup(const Config& config, const std::vector<Secret>& secrets, HostApi& api, Log& log);
+// With no agents in the configuration, every *.so of the plugin directory is served under its
+// file's stem, and one that cannot be loaded is logged and left out. An agent that the
+// configuration names must load: else the Error says which, and why. `api` outlives the
+// generations. [control]
+Result<Lineup> load_lineup(const Config& config, const std::vector<Secret>& secrets, HostApi& api,
+                           Log& log);
 
 // What this host offers to plugins, for examine().
 HostAbilities abilities_of_this_host(bool allow_pinned);

@@ -15,13 +15,14 @@ constexpr std::string_view signature_header = "layercode-signature";
 // Two header lines are two claims: which one did the pipeline make? Neither counts.
 Problem verify(const HttpRequest& request, std::span<const Secret> secrets) {
   if (request.count(signature_header) > 1) {
-    return Error{"signature_twice", "the request has two layercode-signature headers", "a proxy on the way may be adding one"};
+    return Error{"signature_twice", "the request has two layercode-signature headers",
+                 "a proxy on the way may be adding one"};
   }
   return verify_signature(request.header(signature_header), request.body, secrets, unix_now());
 }
 
-// What kind of answer the pipeline waits for (protocol §1.2). A session.start without a turn is only a
-// notice: the agent speaks on the one that has a turn.
+// What kind of answer the pipeline waits for (protocol §1.2). A session.start without a turn is
+// only a notice: the agent speaks on the one that has a turn.
 ReplyKind kind_of(const Event& event) {
   switch (event.type) {
     case EventType::message:
@@ -39,8 +40,11 @@ ReplyKind kind_of(const Event& event) {
 }
 
 Error no_route(std::string_view agent) {
-  if (agent.empty()) return {"no_default_agent", "this host has no default agent", "use /agents/NAME, or name the default: --agent NAME, or agent in [webhook]"};
-  return {"unknown_agent", fmt::format("there is no agent '{}' here", agent), "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
+  if (agent.empty())
+    return {"no_default_agent", "this host has no default agent",
+            "use /agents/NAME, or name the default: --agent NAME, or agent in [webhook]"};
+  return {"unknown_agent", fmt::format("there is no agent '{}' here", agent),
+          "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
 }
 
 void answer_json(Stream& stream, std::string_view json) {
@@ -55,7 +59,8 @@ void Webhook::serve(std::string_view agent, Exchange&& exchange) {
   auto route = routes_.find(agent);
   if (!route) return refuse(exchange, 404, no_route(agent));
 
-  if (Problem wrong = verify(exchange.request, route->route->secrets)) return refuse(exchange, 401, *wrong);
+  if (Problem wrong = verify(exchange.request, route->route->secrets))
+    return refuse(exchange, 401, *wrong);
 
   Result<Event> event = decode_event(exchange.request.body);
   if (!event) return refuse(exchange, 400, event.error());
@@ -70,17 +75,23 @@ void Webhook::dispatch(Event event, Routes::Found route, Exchange&& exchange) {
   }
   const ReplyKind kind = kind_of(event);
   const std::shared_ptr<Stream> stream = exchange.stream;
-  const Problem busy = turns_.begin({std::move(event), std::move(exchange.request.body), std::move(route.lease),
-                                     kind == ReplyKind::silent ? nullptr : stream, kind});
+  const Problem busy =
+      turns_.begin({std::move(event), std::move(exchange.request.body), std::move(route.lease),
+                    kind == ReplyKind::silent ? nullptr : stream, kind});
   if (busy) return refuse(exchange, 503, *busy);
   if (kind == ReplyKind::silent) answer_json(*stream, R"({"status":"ok"})");
 }
 
 void Webhook::refuse(const Exchange& exchange, int status, const Error& error) {
-  log_.warn("webhook refused", {{"status", status}, {"code", error.code}, {"why", error.text()},
-                                {"path", exchange.request.path}, {"peer", exchange.peer.text()}});
+  log_.warn("webhook refused", {{"status", status},
+                                {"code", error.code},
+                                {"why", error.text()},
+                                {"path", exchange.request.path},
+                                {"peer", exchange.peer.text()}});
   // Which check a signature failed is for the operator's log, not for whoever is guessing.
-  static const Error unsigned_request{"unauthorized", "the signature of this request is missing, wrong or too old", "see the host's log for the reason"};
+  static const Error unsigned_request{"unauthorized",
+                                      "the signature of this request is missing, wrong or too old",
+                                      "see the host's log for the reason"};
   HttpResponse response = error_response(status, status == 401 ? unsigned_request : error);
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   exchange.stream->answer(encode_response(response, exchange.stream->keep_alive()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The way of a turn: find the route, verify the signature over the raw bytes, decode, hand to the
-// agent. READ THIS FIRST. Nothing unverified passes line two; what comes back goes through the stream.
+// agent. READ THIS FIRST. Nothing unverified passes line two; what comes back goes through the
+// stream.
 #pragma once
 #include <string_view>
 
@@ -14,7 +15,8 @@ namespace patchbay {
 class Webhook {
  public:
   // All of it outlives the webhook.
-  Webhook(const Routes& routes, Turns& turns, Log& log) : routes_(routes), turns_(turns), log_(log) {}
+  Webhook(const Routes& routes, Turns& turns, Log& log)
+      : routes_(routes), turns_(turns), log_(log) {}
 
   // POST /api/agent and POST /agents/NAME. `agent` is NAME, or empty for the default agent. Never
   // waits. [any]

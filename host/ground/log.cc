@@ -16,7 +16,8 @@
 namespace patchbay {
 namespace {
 
-constexpr std::size_t queue_lines = 8192;  // lines kept for a slow reader before the oldest are dropped
+constexpr std::size_t queue_lines =
+    8192;  // lines kept for a slow reader before the oldest are dropped
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -42,7 +43,8 @@ std::string_view word(LogLevel level) {
 }
 
 void append_json_value(std::string& out, const LogField& field) {
-  if (const auto* text = std::get_if<std::string_view>(&field.value)) return append_json_string(out, *text);
+  if (const auto* text = std::get_if<std::string_view>(&field.value))
+    return append_json_string(out, *text);
   if (const auto* whole = std::get_if<std::int64_t>(&field.value)) {
     fmt::format_to(std::back_inserter(out), "{}", *whole);
   } else if (const auto* number = std::get_if<double>(&field.value)) {
@@ -58,11 +60,12 @@ bool is_empty(const LogField& field) {
   return text != nullptr && text->empty();
 }
 
-// A value stands bare where no reader could misread it, else as a JSON string: a line break or a quote
-// in a plugin's text can never forge a second line.
+// A value stands bare where no reader could misread it, else as a JSON string: a line break or a
+// quote in a plugin's text can never forge a second line.
 bool stands_bare(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                 "0123456789_-+.:/@*") == std::string_view::npos;
+  return !text.empty() && text.find_first_not_of(
+                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "0123456789_-+.:/@*") == std::string_view::npos;
 }
 
 std::string text_line(std::string_view fact, LogFields fields) {
@@ -83,10 +86,12 @@ std::string text_line(std::string_view fact, LogFields fields) {
 }
 
 std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
-  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto millis = now.time_since_epoch().count() % 1000;
-  std::string line = fmt::format(R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","fact":)",
-                                 fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, word(level));
+  std::string line =
+      fmt::format(R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","fact":)",
+                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, word(level));
   append_json_string(line, fact);
   for (const LogField& field : fields) {
     if (is_empty(field)) continue;
@@ -102,10 +107,13 @@ std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
 // Prints our own word for the level: the same in text as in JSON and in the configuration.
 class LevelWord final : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg& line, const std::tm&, spdlog::memory_buf_t& out) override {
+  void format(const spdlog::details::log_msg& line, const std::tm&,
+              spdlog::memory_buf_t& out) override {
     fmt::format_to(std::back_inserter(out), "{:<5}", word(static_cast<LogLevel>(line.level)));
   }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelWord>(); }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelWord>();
+  }
 };
 
 std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
@@ -127,27 +135,40 @@ struct Log::Sink {
   explicit Sink(LogFormat wanted)
       : format(wanted),
         writer(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)),
-        logger(std::make_shared<spdlog::async_logger>("patchbay", standard_error(wanted), writer,
-                                                      spdlog::async_overflow_policy::overrun_oldest)) {}
+        logger(std::make_shared<spdlog::async_logger>(
+            "patchbay", standard_error(wanted), writer,
+            spdlog::async_overflow_policy::overrun_oldest)) {}
   const LogFormat format;
-  const std::shared_ptr<spdlog::details::thread_pool> writer;  // one thread: the only one that may block
+  const std::shared_ptr<spdlog::details::thread_pool>
+      writer;  // one thread: the only one that may block
   const std::shared_ptr<spdlog::async_logger> logger;
 };
 
-Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format)) { set_level(level); }
+Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format)) {
+  set_level(level);
+}
 
-Log::~Log() { flush(); }
+Log::~Log() {
+  flush();
+}
 
 void Log::write(LogLevel level, std::string_view fact, LogFields fields) {
   if (!writes(level)) return;
-  sink_->logger->log(spdlog_level(level), sink_->format == LogFormat::json ? json_line(level, fact, fields)
-                                                                           : text_line(fact, fields));
+  sink_->logger->log(spdlog_level(level), sink_->format == LogFormat::json
+                                              ? json_line(level, fact, fields)
+                                              : text_line(fact, fields));
 }
 
-bool Log::writes(LogLevel level) const { return sink_->logger->should_log(spdlog_level(level)); }
+bool Log::writes(LogLevel level) const {
+  return sink_->logger->should_log(spdlog_level(level));
+}
 
-void Log::set_level(LogLevel level) { sink_->logger->set_level(spdlog_level(level)); }
+void Log::set_level(LogLevel level) {
+  sink_->logger->set_level(spdlog_level(level));
+}
 
-void Log::flush() { sink_->logger->flush(); }
+void Log::flush() {
+  sink_->logger->flush();
+}
 
 }  // namespace patchbay

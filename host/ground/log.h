@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One line for each fact, with fixed keys, for a terminal or as JSON. Never a secret; never a caller's
-// words above debug. Writing never blocks the caller: where the reader of the log is slower than the
-// host, the oldest lines are dropped and counted.
+// One line for each fact, with fixed keys, for a terminal or as JSON. Never a secret; never a
+// caller's words above debug. Writing never blocks the caller: where the reader of the log is
+// slower than the host, the oldest lines are dropped and counted.
 #pragma once
 #include <concepts>
 #include <cstdint>

@@ -3,6 +3,8 @@
 
 namespace patchbay {
 
-std::string Error::text() const { return hint.empty() ? message : message + " (" + hint + ")"; }
+std::string Error::text() const {
+  return hint.empty() ? message : message + " (" + hint + ")";
+}
 
 }  // namespace patchbay

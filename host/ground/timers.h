@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calls something at a moment: deadlines, delayed tasks, sweeps. One thread of its own, so whatever it
-// calls must be short; longer work is posted to Workers from there.
+// Calls something at a moment: deadlines, delayed tasks, sweeps. One thread of its own, so whatever
+// it calls must be short; longer work is posted to Workers from there.
 #pragma once
 #include <condition_variable>
 #include <cstdint>

@@ -6,7 +6,8 @@
 namespace patchbay {
 namespace {
 
-constexpr Seconds idle_leaves_after{10};  // long enough to outlast the pauses between the turns of a call
+constexpr Seconds idle_leaves_after{
+    10};  // long enough to outlast the pauses between the turns of a call
 
 }  // namespace
 
@@ -61,7 +62,8 @@ void Workers::work() {
 // Joins threads that left for want of work; they hold no lock and are past their last line.
 void Workers::reap_locked() {
   for (const std::thread::id id : left_) {
-    const auto at = std::find_if(threads_.begin(), threads_.end(), [&](const std::thread& t) { return t.get_id() == id; });
+    const auto at = std::find_if(threads_.begin(), threads_.end(),
+                                 [&](const std::thread& t) { return t.get_id() == id; });
     if (at == threads_.end()) continue;
     at->join();
     threads_.erase(at);
@@ -71,8 +73,8 @@ void Workers::reap_locked() {
 
 bool Workers::idle_within(Milliseconds most) {
   std::unique_lock lock(mutex_);
-  return idle_.wait_for(lock, most,
-                        [&] { return queue_.empty() && waiting_ == threads_.size() - left_.size(); });
+  return idle_.wait_for(
+      lock, most, [&] { return queue_.empty() && waiting_ == threads_.size() - left_.size(); });
 }
 
 std::size_t Workers::threads() const {

@@ -19,7 +19,8 @@ class Workers {
   using Job = std::function<void()>;  // must not throw
 
   explicit Workers(std::size_t most);
-  ~Workers();  // runs what is queued, then joins: a job that never returns blocks here. See idle_within()
+  ~Workers();  // runs what is queued, then joins: a job that never returns blocks here. See
+               // idle_within()
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 

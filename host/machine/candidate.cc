@@ -20,15 +20,19 @@ namespace {
 constexpr std::size_t largest_plugin = std::size_t{512} * 1024 * 1024;  // bytes
 
 Error failed(std::string_view what, const std::filesystem::path& file) {
-  return {"cannot_stage", fmt::format("cannot {} {}: {}", what, file.string(), std::generic_category().message(errno)),
-          "check the path and that this user may read it"};
+  return {
+      "cannot_stage",
+      fmt::format("cannot {} {}: {}", what, file.string(), std::generic_category().message(errno)),
+      "check the path and that this user may read it"};
 }
 
 // Has the file been touched between the two looks? Size alone misses an overwrite in place.
 bool same_file(const struct stat& before, const struct stat& after) {
   return before.st_size == after.st_size && before.st_ino == after.st_ino &&
-         before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec &&
-         before.st_ctim.tv_sec == after.st_ctim.tv_sec && before.st_ctim.tv_nsec == after.st_ctim.tv_nsec;
+         before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+         before.st_mtim.tv_nsec == after.st_mtim.tv_nsec &&
+         before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
+         before.st_ctim.tv_nsec == after.st_ctim.tv_nsec;
 }
 
 bool write_all(int to, const char* bytes, std::size_t size) {
@@ -89,9 +93,13 @@ Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
   if (!source) return failed("open", file);
   struct stat before {};
   if (::fstat(source.get(), &before) != 0) return failed("look at", file);
-  if (!S_ISREG(before.st_mode)) return Error{"not_a_file", fmt::format("{} is not a regular file", file.string()), ""};
+  if (!S_ISREG(before.st_mode))
+    return Error{"not_a_file", fmt::format("{} is not a regular file", file.string()), ""};
   if (before.st_size == 0 || static_cast<std::size_t>(before.st_size) > largest_plugin) {
-    return Error{"wrong_size", fmt::format("{} has {} bytes; a plugin has at least one and at most {}", file.string(), before.st_size, largest_plugin), ""};
+    return Error{"wrong_size",
+                 fmt::format("{} has {} bytes; a plugin has at least one and at most {}",
+                             file.string(), before.st_size, largest_plugin),
+                 ""};
   }
 
   auto copy = std::make_shared<Copy>();
@@ -104,26 +112,42 @@ Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
 
   struct stat after {};
   struct stat copied {};
-  if (::fstat(source.get(), &after) != 0 || ::fstat(copy->memory.get(), &copied) != 0) return failed("look at", file);
+  if (::fstat(source.get(), &after) != 0 || ::fstat(copy->memory.get(), &copied) != 0)
+    return failed("look at", file);
   if (!same_file(before, after) || copied.st_size != before.st_size) {
-    return Error{"still_changing", fmt::format("{} changed while it was copied", file.string()), "it is tried again when it has settled"};
+    return Error{"still_changing", fmt::format("{} changed while it was copied", file.string()),
+                 "it is tried again when it has settled"};
   }
-  if (::fcntl(copy->memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failed("seal the copy of", file);
+  if (::fcntl(copy->memory.get(), F_ADD_SEALS,
+              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return failed("seal the copy of", file);
   copy->size = static_cast<std::size_t>(copied.st_size);
   copy->mapped = ::mmap(nullptr, copy->size, PROT_READ, MAP_PRIVATE, copy->memory.get(), 0);
   if (copy->mapped == MAP_FAILED) return failed("map the copy of", file);
   return Candidate(std::move(copy));
 }
 
-const std::filesystem::path& Candidate::file() const { return copy_->file; }
-std::string Candidate::name() const { return copy_->file.stem().string(); }
-const std::string& Candidate::digest() const { return copy_->digest; }
-std::string_view Candidate::bytes() const { return {static_cast<const char*>(copy_->mapped), copy_->size}; }
+const std::filesystem::path& Candidate::file() const {
+  return copy_->file;
+}
+std::string Candidate::name() const {
+  return copy_->file.stem().string();
+}
+const std::string& Candidate::digest() const {
+  return copy_->digest;
+}
+std::string_view Candidate::bytes() const {
+  return {static_cast<const char*>(copy_->mapped), copy_->size};
+}
 
 // Never /proc/self: the loader knows libraries by name, and a number that was used again would give
 // the old one. A holder keeps the descriptor open, so within this process the name stays unique.
-std::string Candidate::path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), copy_->memory.get()); }
+std::string Candidate::path() const {
+  return fmt::format("/proc/{}/fd/{}", ::getpid(), copy_->memory.get());
+}
 
-void Candidate::keep_name() const { static_cast<void>(copy_->memory.release()); }
+void Candidate::keep_name() const {
+  static_cast<void>(copy_->memory.release());
+}
 
 }  // namespace patchbay

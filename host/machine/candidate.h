@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A file that wants to become a generation, as our own sealed copy: hashed, and never changed again by
-// anybody. The user's file is never mapped: overwriting a mapped library kills the process (SIGBUS).
-// Does not judge the bytes; runs none of them.
+// A file that wants to become a generation, as our own sealed copy: hashed, and never changed again
+// by anybody. The user's file is never mapped: overwriting a mapped library kills the process
+// (SIGBUS). Does not judge the bytes; runs none of them.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -15,13 +15,15 @@ namespace patchbay {
 // The copy lives in memory (a sealed memfd) and goes when the last holder lets go.
 class Candidate {
  public:
-  // Copies while hashing; a file that changes meanwhile is an Error ("still being written"). [control]
+  // Copies while hashing; a file that changes meanwhile is an Error ("still being written").
+  // [control]
   static Result<Candidate> stage(const std::filesystem::path& file);
 
-  [[nodiscard]] const std::filesystem::path& file() const;  // where it came from, eg: "plugins/bakery.so"
-  [[nodiscard]] std::string name() const;                   // its stem, eg: "bakery"
-  [[nodiscard]] const std::string& digest() const;          // SHA-256, 64 hex digits
-  [[nodiscard]] std::string_view bytes() const;             // the whole copy; lives as long as a holder
+  [[nodiscard]] const std::filesystem::path& file()
+      const;                                        // where it came from, eg: "plugins/bakery.so"
+  [[nodiscard]] std::string name() const;           // its stem, eg: "bakery"
+  [[nodiscard]] const std::string& digest() const;  // SHA-256, 64 hex digits
+  [[nodiscard]] std::string_view bytes() const;     // the whole copy; lives as long as a holder
   // A path under which the loader finds the copy; unique while a holder lives.
   [[nodiscard]] std::string path() const;
   // Keeps that path from ever being used again in this process: for a library that stays mapped.

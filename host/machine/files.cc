@@ -14,13 +14,15 @@ namespace {
 constexpr std::size_t longest_secret = 4096;  // bytes
 
 Error unreadable(const std::filesystem::path& file, int error) {
-  return {"file_unreadable", fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(error)),
+  return {"file_unreadable",
+          fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(error)),
           "check the path and that this user may read it"};
 }
 
 Result<std::string> bytes_of(const SecretRef& ref) {
   if (ref.kind == SecretRef::Kind::file) return read_file(ref.name, longest_secret);
-  const char* value = std::getenv(ref.name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+  const char* value =
+      std::getenv(ref.name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
   if (value == nullptr) {
     return Error{"secret_unset", fmt::format("the environment variable {} is not set", ref.name),
                  fmt::format("export {}=..., as the dashboard shows it", ref.name)};
@@ -41,7 +43,8 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t lim
   while (in.read(piece, sizeof piece) || in.gcount() > 0) {
     bytes.append(piece, static_cast<std::size_t>(in.gcount()));
     if (bytes.size() > limit) {
-      return Error{"file_too_large", fmt::format("{} is larger than {} bytes", file.string(), limit), ""};
+      return Error{"file_too_large",
+                   fmt::format("{} is larger than {} bytes", file.string(), limit), ""};
     }
   }
   if (in.bad()) return unreadable(file, errno);
@@ -55,10 +58,12 @@ Result<Secret> resolve_secret(const SecretRef& ref) {
     while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
   }
   if (bytes->empty()) {
-    return Error{"secret_empty",
-                 fmt::format("the secret in {} {} is empty",
-                             ref.kind == SecretRef::Kind::file ? "the file" : "the environment variable", ref.name),
-                 "an empty secret would let anybody in; set the webhook secret from the dashboard"};
+    return Error{
+        "secret_empty",
+        fmt::format("the secret in {} {} is empty",
+                    ref.kind == SecretRef::Kind::file ? "the file" : "the environment variable",
+                    ref.name),
+        "an empty secret would let anybody in; set the webhook secret from the dashboard"};
   }
   return Secret(*std::move(bytes));
 }

@@ -12,11 +12,12 @@
 
 namespace patchbay {
 
-// The whole file, at most `limit` bytes. The Error names the file and what the system said. [control]
+// The whole file, at most `limit` bytes. The Error names the file and what the system said.
+// [control]
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t limit);
 
-// The secret behind the reference; a line break at the end of a file is not part of it. A missing or
-// empty one is an Error that says how to set it, and never shows it. [control]
+// The secret behind the reference; a line break at the end of a file is not part of it. A missing
+// or empty one is an Error that says how to set it, and never shows it. [control]
 Result<Secret> resolve_secret(const SecretRef& ref);
 Result<std::vector<Secret>> resolve_secrets(const std::vector<SecretRef>& refs);
 

@@ -14,12 +14,12 @@ namespace patchbay {
 struct Post {
   std::string url;  // eg: "https://api.layercode.com/v1/agents/web/authorize_session"
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;  // JSON
+  std::string body;              // JSON
   Milliseconds timeout{10'000};  // for connecting, and for each wait after
 };
 
-// The Error says why no answer came (unreachable, timed out, no such host, bad certificate); an answer
-// with a bad status is an answer. Nothing of the headers sent appears in an Error. [any]
+// The Error says why no answer came (unreachable, timed out, no such host, bad certificate); an
+// answer with a bad status is an answer. Nothing of the headers sent appears in an Error. [any]
 Result<HttpResponse> post(const Post& request);
 
 }  // namespace patchbay

@@ -4,10 +4,10 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <vector>  // boost/dll/library_info.hpp of 1.74 forgets it
 #include <boost/dll/shared_library.hpp>
 #include <fstream>
 #include <string>
+#include <vector>  // boost/dll/library_info.hpp of 1.74 forgets it
 
 namespace patchbay {
 namespace {
@@ -20,7 +20,8 @@ bool is_mapped_at(std::uintptr_t address) {
   while (std::getline(maps, line)) {
     std::uintptr_t from = 0;
     std::uintptr_t to = 0;
-    if (std::sscanf(line.c_str(), "%zx-%zx", &from, &to) == 2 && from <= address && address < to) return true;
+    if (std::sscanf(line.c_str(), "%zx-%zx", &from, &to) == 2 && from <= address && address < to)
+      return true;
   }
   return false;
 }
@@ -48,23 +49,30 @@ Result<Library> Library::load(const Candidate& candidate) {
     mapped->library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     entry = mapped->library.get<const vap_plugin_t*()>("vap_plugin_v1");
   } catch (const std::exception& wrong) {
-    return Error{"cannot_load", fmt::format("the loader refuses it: {}", wrong.what()), "build it where all its libraries are, or link them statically"};
+    return Error{"cannot_load", fmt::format("the loader refuses it: {}", wrong.what()),
+                 "build it where all its libraries are, or link them statically"};
   }
   Dl_info where{};
   // The loader must have mapped this very copy, and not a library that it thinks is the same.
   if (::dladdr(reinterpret_cast<void*>(entry), &where) == 0 || path != where.dli_fname) {
-    return Error{"loader_reused", "the loader gave an older library instead of this copy", "rename the file, and tell us: this should not happen"};
+    return Error{"loader_reused", "the loader gave an older library instead of this copy",
+                 "rename the file, and tell us: this should not happen"};
   }
   mapped->plugin = entry();
-  constexpr auto least = offsetof(vap_plugin_t, get_extension) + sizeof(mapped->plugin->get_extension);
-  if (mapped->plugin == nullptr || mapped->plugin->struct_size < least || mapped->plugin->create == nullptr ||
-      mapped->plugin->destroy == nullptr || mapped->plugin->on_turn == nullptr || mapped->plugin->get_extension == nullptr) {
-    return Error{"bad_table", "vap_plugin_v1() returns null or a table with gaps", "fill in all four functions of vap_plugin_t, and struct_size"};
+  constexpr auto least =
+      offsetof(vap_plugin_t, get_extension) + sizeof(mapped->plugin->get_extension);
+  if (mapped->plugin == nullptr || mapped->plugin->struct_size < least ||
+      mapped->plugin->create == nullptr || mapped->plugin->destroy == nullptr ||
+      mapped->plugin->on_turn == nullptr || mapped->plugin->get_extension == nullptr) {
+    return Error{"bad_table", "vap_plugin_v1() returns null or a table with gaps",
+                 "fill in all four functions of vap_plugin_t, and struct_size"};
   }
   return Library(std::move(mapped));
 }
 
-const vap_plugin_t& Library::plugin() const { return *mapped_->plugin; }
+const vap_plugin_t& Library::plugin() const {
+  return *mapped_->plugin;
+}
 
 bool Library::unload() {
   const std::unique_ptr<Mapped> mapped = std::move(mapped_);

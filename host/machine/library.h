@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One mapped library: maps a candidate's copy, finds its entry, unmaps it, and verifies that it is gone
-// (dlclose says 0 also when the library stays). One thread at a time: [control].
+// One mapped library: maps a candidate's copy, finds its entry, unmaps it, and verifies that it is
+// gone (dlclose says 0 also when the library stays). One thread at a time: [control].
 #pragma once
 #include <memory>
 
@@ -23,7 +23,8 @@ class Library {
 
   // True: no byte of it is mapped any more. False: it stays until the process ends. [control]
   bool unload();
-  // Gives up unmapping it: for code that must stay, eg. under a thread that never returned. [control]
+  // Gives up unmapping it: for code that must stay, eg. under a thread that never returned.
+  // [control]
   void keep_mapped();
 
  private:

@@ -12,8 +12,8 @@ namespace patchbay {
 
 class Conversations {
  public:
-  // This turn speaks from here; returns the one it takes the word from, if that is still open. A turn
-  // without a conversation takes it from nobody. [any]
+  // This turn speaks from here; returns the one it takes the word from, if that is still open. A
+  // turn without a conversation takes it from nobody. [any]
   std::shared_ptr<Reply> begin(const std::shared_ptr<Reply>& turn);
   // This turn has ended; whoever speaks by then is left alone. [any]
   void end(const Reply& turn);

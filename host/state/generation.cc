@@ -12,7 +12,9 @@ namespace {
 
 constexpr int most_message = static_cast<int>(sizeof vap_error_t{}.message);
 
-vap_str_t str(std::string_view text) { return {text.data(), text.size()}; }
+vap_str_t str(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // The plugin's words about its failure; it may have forgotten the NUL, or written no UTF-8.
 std::string words_of(const vap_error_t& error, vap_status_t status) {
@@ -30,27 +32,36 @@ Agent::Agent(Generation& generation, AgentConfig config, const vap_host_t& table
 
 Problem Agent::create() {
   const std::string route = "/agents/" + config_.name;
-  const vap_config_t config{sizeof config, 0, str(config_.agent_id), str(route), str(config_.config_json)};
+  const vap_config_t config{sizeof config, 0, str(config_.agent_id), str(route),
+                            str(config_.config_json)};
   vap_error_t why{};
-  const vap_status_t status = generation_.library_.plugin().create(&seat_.table, &config, &made_, &why);
+  const vap_status_t status =
+      generation_.library_.plugin().create(&seat_.table, &config, &made_, &why);
   if (status < 0 || made_ == nullptr) {
     made_ = nullptr;
-    return Error{"create_failed",
-                 status < 0 ? fmt::format("agent {} could not be created: {}", config_.name, words_of(why, status))
-                            : fmt::format("agent {} could not be created: create() gave no agent", config_.name),
-                 fmt::format("see [agents.{}.config] and what the plugin's documents ask for", config_.name)};
+    return Error{
+        "create_failed",
+        status < 0
+            ? fmt::format("agent {} could not be created: {}", config_.name, words_of(why, status))
+            : fmt::format("agent {} could not be created: create() gave no agent", config_.name),
+        fmt::format("see [agents.{}.config] and what the plugin's documents ask for",
+                    config_.name)};
   }
-  cancel_ = static_cast<const vap_ext_cancel_t*>(generation_.library_.plugin().get_extension(VAP_EXT_CANCEL));
+  cancel_ = static_cast<const vap_ext_cancel_t*>(
+      generation_.library_.plugin().get_extension(VAP_EXT_CANCEL));
   return std::nullopt;
 }
 
 Problem Agent::self_test() {
-  const auto* test = static_cast<const vap_ext_selftest_t*>(generation_.library_.plugin().get_extension(VAP_EXT_SELFTEST));
+  const auto* test = static_cast<const vap_ext_selftest_t*>(
+      generation_.library_.plugin().get_extension(VAP_EXT_SELFTEST));
   if (test == nullptr) return std::nullopt;
   vap_error_t why{};
   const vap_status_t status = test->run(made_, &why);
   if (status >= 0) return std::nullopt;
-  return Error{"selftest_failed", fmt::format("agent {} failed its self-test: {}", config_.name, words_of(why, status)), ""};
+  return Error{
+      "selftest_failed",
+      fmt::format("agent {} failed its self-test: {}", config_.name, words_of(why, status)), ""};
 }
 
 void Agent::destroy() {
@@ -97,13 +108,16 @@ Generation::~Generation() {
   if (!retired_) retire();
 }
 
-Result<std::unique_ptr<Generation>> Generation::load(const Candidate& candidate, Manifest manifest) {
+Result<std::unique_ptr<Generation>> Generation::load(const Candidate& candidate,
+                                                     Manifest manifest) {
   Result<Library> library = Library::load(candidate);
   if (!library) return std::move(library).error();
-  return std::unique_ptr<Generation>(new Generation(*std::move(library), candidate, std::move(manifest)));
+  return std::unique_ptr<Generation>(
+      new Generation(*std::move(library), candidate, std::move(manifest)));
 }
 
-Result<Agent*> Generation::make_agent(const AgentConfig& config, const vap_host_t& table, void* api) {
+Result<Agent*> Generation::make_agent(const AgentConfig& config, const vap_host_t& table,
+                                      void* api) {
   Agent& agent = *agents_.emplace_back(std::make_unique<Agent>(*this, config, table, api));
   Problem wrong = agent.create();
   if (!wrong) wrong = agent.self_test();

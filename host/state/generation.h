@@ -24,8 +24,8 @@ class Generation;
 // One configured speaker. Lives exactly as long as its generation.
 class Agent {
  public:
-  // What a plugin's vap_host_t* really points to: the table, and whose it is. The table is its first
-  // member, so that the one pointer is the other (work/host_api casts it back).
+  // What a plugin's vap_host_t* really points to: the table, and whose it is. The table is its
+  // first member, so that the one pointer is the other (work/host_api casts it back).
   struct Seat {
     vap_host_t table;
     Agent* agent;
@@ -87,8 +87,8 @@ class Generation {
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
-  // Creates one agent and lets it test itself. The Error tells in the plugin's own words. `table` and
-  // `api` become the agent's host. [control]
+  // Creates one agent and lets it test itself. The Error tells in the plugin's own words. `table`
+  // and `api` become the agent's host. [control]
   Result<Agent*> make_agent(const AgentConfig& config, const vap_host_t& table, void* api);
 
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
@@ -117,8 +117,9 @@ class Generation {
   const Manifest manifest_;
   const std::string digest_;
   const std::string file_;
-  std::vector<std::unique_ptr<Agent>> agents_;  // also those that could not be made: tasks may name them. [control]
-  bool retired_ = false;                        // [control]
+  std::vector<std::unique_ptr<Agent>>
+      agents_;            // also those that could not be made: tasks may name them. [control]
+  bool retired_ = false;  // [control]
 
   mutable std::mutex mutex_;  // guards leases_
   std::condition_variable unused_;

@@ -13,7 +13,8 @@ std::string name_of(std::string_view owner, std::string_view conversation) {
 
 }  // namespace
 
-Memory::Value Memory::get(std::string_view owner, std::string_view conversation, std::string_view key, Moment now) {
+Memory::Value Memory::get(std::string_view owner, std::string_view conversation,
+                          std::string_view key, Moment now) {
   const std::lock_guard lock(mutex_);
   const std::string name = name_of(owner, conversation);
   if (!by_name_.contains(name)) return {};
@@ -22,13 +23,15 @@ Memory::Value Memory::get(std::string_view owner, std::string_view conversation,
   return found == at->values.end() ? Value{} : found->second;
 }
 
-vap_status_t Memory::put(std::string_view owner, std::string_view conversation, std::string_view key,
-                         std::string_view value, std::uint64_t revision, Moment now) {
+vap_status_t Memory::put(std::string_view owner, std::string_view conversation,
+                         std::string_view key, std::string_view value, std::uint64_t revision,
+                         Moment now) {
   if (key.empty()) return VAP_E_INVALID;
   if (key.size() > limits_.key || value.size() > limits_.value) return VAP_E_LIMIT;
   const std::lock_guard lock(mutex_);
   const std::string name = name_of(owner, conversation);
-  if (value.empty() && !by_name_.contains(name)) return revision == 0 || revision == UINT64_MAX ? VAP_OK : VAP_E_CONFLICT;
+  if (value.empty() && !by_name_.contains(name))
+    return revision == 0 || revision == UINT64_MAX ? VAP_OK : VAP_E_CONFLICT;
   auto& values = touch(name, now)->values;
   const auto found = values.find(std::string(key));
   const std::uint64_t current = found == values.end() ? 0 : found->second.revision;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What agents remember of a conversation (vap.state/1): small values under keys, each with a revision
-// to compare. Lives in the host, so it outlives an agent's reload; it is lost with the process.
+// What agents remember of a conversation (vap.state/1): small values under keys, each with a
+// revision to compare. Lives in the host, so it outlives an agent's reload; it is lost with the
+// process.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -18,12 +19,12 @@ namespace patchbay {
 class Memory {
  public:
   struct Limits {
-    std::size_t key = 256;                 // bytes
-    std::size_t value = 64 * 1024;         // bytes
-    std::size_t keys = 256;                // in one conversation
-    std::size_t conversations = 100'000;   // beyond, the one unused for longest is forgotten
-    Seconds idle{24 * 3600};               // forgotten after so long without use: a session's longest
-    Seconds after_session_end{600};        // kept a while: a caller who reconnects is still known
+    std::size_t key = 256;                // bytes
+    std::size_t value = 64 * 1024;        // bytes
+    std::size_t keys = 256;               // in one conversation
+    std::size_t conversations = 100'000;  // beyond, the one unused for longest is forgotten
+    Seconds idle{24 * 3600};         // forgotten after so long without use: a session's longest
+    Seconds after_session_end{600};  // kept a while: a caller who reconnects is still known
   };
   struct Value {
     std::shared_ptr<const std::string> bytes;  // null where the key is absent
@@ -34,7 +35,8 @@ class Memory {
   explicit Memory(Limits limits) : limits_(limits) {}
 
   // `owner` is the agent's name: agents do not see each other's memory. [any]
-  Value get(std::string_view owner, std::string_view conversation, std::string_view key, Moment now);
+  Value get(std::string_view owner, std::string_view conversation, std::string_view key,
+            Moment now);
   // Stores if the revision still is `revision` (UINT64_MAX: in any case); an empty value removes.
   // VAP_E_CONFLICT, VAP_E_LIMIT, or VAP_E_INVALID for an empty key. [any]
   vap_status_t put(std::string_view owner, std::string_view conversation, std::string_view key,

@@ -33,7 +33,8 @@ void Metrics::observe(std::string_view name, std::string_view labels, double val
   }
 }
 
-Metrics::Series* Metrics::find_locked(std::string_view name, std::string_view labels, bool observed) {
+Metrics::Series* Metrics::find_locked(std::string_view name, std::string_view labels,
+                                      bool observed) {
   if (!is_metric_name(name)) return nullptr;
   auto family = families_.find(name);
   if (family == families_.end()) {
@@ -58,7 +59,8 @@ std::string Metrics::text() const {
     fmt::format_to(to, "# TYPE {} {}\n", name, family.observed ? "summary" : "counter");
     for (const auto& [labels, series] : family.series) {
       if (family.observed) {
-        fmt::format_to(to, "{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, series.sum, series.count);
+        fmt::format_to(to, "{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, series.sum,
+                       series.count);
       } else {
         fmt::format_to(to, "{}{{{}}} {}\n", name, labels, series.count);
       }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Counts and sums, the host's own and those of agents (vap.metrics/1), as Prometheus text. Bounded: a
-// plugin cannot make it grow without end.
+// Counts and sums, the host's own and those of agents (vap.metrics/1), as Prometheus text. Bounded:
+// a plugin cannot make it grow without end.
 #pragma once
 #include <cstdint>
 #include <map>

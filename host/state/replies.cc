@@ -20,12 +20,13 @@ HttpResponse json_response(int status, std::string_view json) {
 }  // namespace
 
 std::string_view name_of(Outcome outcome) {
-  constexpr std::string_view names[] = {"answered", "failed", "timed_out", "interrupted", "caller_gone", "shut_down"};
+  constexpr std::string_view names[] = {"answered",    "failed",      "timed_out",
+                                        "interrupted", "caller_gone", "shut_down"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
-Reply::Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease, std::shared_ptr<Stream> stream,
-             Moment opened, Milliseconds budget)
+Reply::Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease,
+             std::shared_ptr<Stream> stream, Moment opened, Milliseconds budget)
     : number_(number),
       kind_(kind),
       facts_(std::move(facts)),
@@ -80,7 +81,8 @@ vap_status_t Reply::send(std::string_view event, vap_emit_flags_t flags, std::si
   bytes_said_ += said;
   if (first_word_us_.load() < 0) {
     std::int64_t none = -1;
-    const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_);
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_);
     first_word_us_.compare_exchange_strong(none, passed.count());
   }
   return VAP_OK;
@@ -88,7 +90,8 @@ vap_status_t Reply::send(std::string_view event, vap_emit_flags_t flags, std::si
 
 void Reply::answer(std::string_view json) {
   stream_->answer(encode_response(json_response(200, json), stream_->keep_alive()));
-  first_word_us_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_).count();
+  first_word_us_ =
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_).count();
 }
 
 vap_status_t Reply::hangup(bool send_event) {
@@ -127,13 +130,21 @@ bool Reply::close(Outcome outcome, std::string_view last_words) {
 void Reply::end_answer(Outcome outcome) {
   switch (outcome) {
     case Outcome::failed:
-      stream_->answer(encode_response(error_response(500, {"agent_failed", "the agent failed on this event", "see the host's log"}), stream_->keep_alive()));
+      stream_->answer(encode_response(
+          error_response(500,
+                         {"agent_failed", "the agent failed on this event", "see the host's log"}),
+          stream_->keep_alive()));
       return;
     case Outcome::timed_out:
-      stream_->answer(encode_response(error_response(504, {"agent_timed_out", "the agent did not answer in time", "see the host's log"}), stream_->keep_alive()));
+      stream_->answer(encode_response(
+          error_response(
+              504, {"agent_timed_out", "the agent did not answer in time", "see the host's log"}),
+          stream_->keep_alive()));
       return;
     case Outcome::shut_down:
-      stream_->answer(encode_response(error_response(503, {"shutting_down", "the host is shutting down", "try again"}), stream_->keep_alive()));
+      stream_->answer(encode_response(
+          error_response(503, {"shutting_down", "the host is shutting down", "try again"}),
+          stream_->keep_alive()));
       return;
     case Outcome::answered:
     case Outcome::interrupted:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The open answers to turns. A plugin knows a reply by its number alone: a stale or foreign number
-// finds nothing, so it can harm nothing. What a reply may still do is decided here; when it must end is
-// the turn's business.
+// finds nothing, so it can harm nothing. What a reply may still do is decided here; when it must
+// end is the turn's business.
 #pragma once
 #include <array>
 #include <atomic>
@@ -45,8 +45,8 @@ struct TurnFacts {
 // Everything here may be called from any thread at once.
 class Reply {
  public:
-  Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease, std::shared_ptr<Stream> stream,
-        Moment opened, Milliseconds budget);
+  Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease,
+        std::shared_ptr<Stream> stream, Moment opened, Milliseconds budget);
 
   // For the plugin. Text over 1 MiB is VAP_E_LIMIT; JSON that is none is VAP_E_INVALID. say() and
   // data() wait for a slow listener until the turn's deadline, or not at all with VAP_NOWAIT.
@@ -56,10 +56,11 @@ class Reply {
   [[nodiscard]] vap_cancel_t cancelled() const { return cancelled_.load(); }
   [[nodiscard]] std::int64_t time_left_ms(Moment now) const;
 
-  // Nobody wants this turn's words any more. True for the first reason, which is the one that counts.
+  // Nobody wants this turn's words any more. True for the first reason, which is the one that
+  // counts.
   bool cancel(vap_cancel_t reason);
-  // Ends what the caller hears, once: true for the call that did it. `last_words` is said first, unless
-  // it is empty.
+  // Ends what the caller hears, once: true for the call that did it. `last_words` is said first,
+  // unless it is empty.
   bool close(Outcome outcome, std::string_view last_words);
 
   // The alarm of this turn's deadline: set before anybody else knows the reply, read at its end.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which agent a path reaches, and whose signature it wants. Never changed once it is made: a change is
-// a new table, published whole.
+// Which agent a path reaches, and whose signature it wants. Never changed once it is made: a change
+// is a new table, published whole.
 #pragma once
 #include <memory>
 #include <mutex>

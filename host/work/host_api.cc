@@ -13,47 +13,66 @@ namespace {
 
 constexpr std::size_t longest_log_message = 8 * 1024;  // bytes; the rest is cut off
 
-// The table is the first member of its seat, so the plugin's pointer to one is a pointer to the other.
-const Agent::Seat& seat_of(const vap_host_t* host) { return *reinterpret_cast<const Agent::Seat*>(host); }
-HostApi& api_of(const vap_host_t* host) { return *static_cast<HostApi*>(seat_of(host).api); }
-Agent& agent_of(const vap_host_t* host) { return *seat_of(host).agent; }
+// The table is the first member of its seat, so the plugin's pointer to one is a pointer to the
+// other.
+const Agent::Seat& seat_of(const vap_host_t* host) {
+  return *reinterpret_cast<const Agent::Seat*>(host);
+}
+HostApi& api_of(const vap_host_t* host) {
+  return *static_cast<HostApi*>(seat_of(host).api);
+}
+Agent& agent_of(const vap_host_t* host) {
+  return *seat_of(host).agent;
+}
 
-bool is_good(vap_str_t text) { return text.ptr != nullptr || text.len == 0; }
-std::string_view view(vap_str_t text) { return text.len == 0 ? std::string_view() : std::string_view(text.ptr, text.len); }
+bool is_good(vap_str_t text) {
+  return text.ptr != nullptr || text.len == 0;
+}
+std::string_view view(vap_str_t text) {
+  return text.len == 0 ? std::string_view() : std::string_view(text.ptr, text.len);
+}
 
 std::shared_ptr<Reply> reply_of(const vap_host_t* host, vap_reply_t number) {
   return api_of(host).replies.find(number, agent_of(host));
 }
 
-std::string agent_label(const vap_host_t* host) { return fmt::format(R"(agent="{}")", agent_of(host).name()); }
+std::string agent_label(const vap_host_t* host) {
+  return fmt::format(R"(agent="{}")", agent_of(host).name());
+}
 
 // --- the core
 
-void VAP_CALL log_message(const vap_host_t* host, vap_log_level_t level, vap_str_t message) noexcept {
+void VAP_CALL log_message(const vap_host_t* host, vap_log_level_t level,
+                          vap_str_t message) noexcept {
   if (!is_good(message)) return;
   constexpr LogLevel levels[] = {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error};
   const LogLevel wanted = levels[std::clamp(level, std::int32_t{0}, std::int32_t{3})];
   if (!api_of(host).log.writes(wanted)) return;
   std::string text;
   append_utf8_repaired(text, view(message).substr(0, longest_log_message));
-  api_of(host).log.write(wanted, "agent says", {{"agent", agent_of(host).name()}, {"message", text}});
+  api_of(host).log.write(wanted, "agent says",
+                         {{"agent", agent_of(host).name()}, {"message", text}});
 }
 
-vap_status_t VAP_CALL say(const vap_host_t* host, vap_reply_t number, vap_str_t text, vap_emit_flags_t flags) noexcept {
+vap_status_t VAP_CALL say(const vap_host_t* host, vap_reply_t number, vap_str_t text,
+                          vap_emit_flags_t flags) noexcept {
   if (!is_good(text)) return VAP_E_INVALID;
   const auto reply = reply_of(host, number);
   return reply ? reply->say(view(text), flags) : VAP_E_ENDED;
 }
 
-vap_status_t VAP_CALL data(const vap_host_t* host, vap_reply_t number, vap_str_t json, vap_emit_flags_t flags) noexcept {
+vap_status_t VAP_CALL data(const vap_host_t* host, vap_reply_t number, vap_str_t json,
+                           vap_emit_flags_t flags) noexcept {
   if (!is_good(json)) return VAP_E_INVALID;
   const auto reply = reply_of(host, number);
   return reply ? reply->data(view(json), flags) : VAP_E_ENDED;
 }
 
-vap_status_t VAP_CALL end(const vap_host_t* host, vap_reply_t number, vap_status_t status, const vap_error_t* error) noexcept {
+vap_status_t VAP_CALL end(const vap_host_t* host, vap_reply_t number, vap_status_t status,
+                          const vap_error_t* error) noexcept {
   std::string why;
-  if (error != nullptr) append_utf8_repaired(why, {error->message, ::strnlen(error->message, sizeof error->message)});
+  if (error != nullptr)
+    append_utf8_repaired(why, {error->message, ::strnlen(error->message, sizeof error->message)});
   return api_of(host).turns.end(number, agent_of(host), status, why);
 }
 
@@ -69,14 +88,16 @@ std::int64_t VAP_CALL time_left_ms(const vap_host_t* host, vap_reply_t number) n
 
 // --- vap.state/1
 
-vap_status_t VAP_CALL state_get(const vap_host_t* host, vap_reply_t number, vap_str_t key, vap_str_t* out, std::uint64_t* revision) noexcept {
+vap_status_t VAP_CALL state_get(const vap_host_t* host, vap_reply_t number, vap_str_t key,
+                                vap_str_t* out, std::uint64_t* revision) noexcept {
   if (!is_good(key) || out == nullptr) return VAP_E_INVALID;
   *out = {nullptr, 0};
   if (revision != nullptr) *revision = 0;
   const auto reply = reply_of(host, number);
   if (!reply) return VAP_E_ENDED;
   if (reply->facts().conversation.empty()) return VAP_E_UNSUPPORTED;
-  Memory::Value value = api_of(host).memory.get(agent_of(host).name(), reply->facts().conversation, view(key), Clock::now());
+  Memory::Value value = api_of(host).memory.get(agent_of(host).name(), reply->facts().conversation,
+                                                view(key), Clock::now());
   if (value.bytes == nullptr) return VAP_E_NOT_FOUND;
   if (revision != nullptr) *revision = value.revision;
   const std::string_view bytes = reply->keep(std::move(value.bytes));
@@ -84,23 +105,28 @@ vap_status_t VAP_CALL state_get(const vap_host_t* host, vap_reply_t number, vap_
   return VAP_OK;
 }
 
-vap_status_t VAP_CALL state_put(const vap_host_t* host, vap_reply_t number, vap_str_t key, vap_str_t value, std::uint64_t revision) noexcept {
+vap_status_t VAP_CALL state_put(const vap_host_t* host, vap_reply_t number, vap_str_t key,
+                                vap_str_t value, std::uint64_t revision) noexcept {
   if (!is_good(key) || !is_good(value)) return VAP_E_INVALID;
   const auto reply = reply_of(host, number);
   if (!reply) return VAP_E_ENDED;
   // A late turn must not overwrite what a newer one wrote.
   if (reply->cancelled() != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
   if (reply->facts().conversation.empty()) return VAP_E_UNSUPPORTED;
-  return api_of(host).memory.put(agent_of(host).name(), reply->facts().conversation, view(key), view(value), revision, Clock::now());
+  return api_of(host).memory.put(agent_of(host).name(), reply->facts().conversation, view(key),
+                                 view(value), revision, Clock::now());
 }
 
 // --- vap.task/1
 
-vap_status_t VAP_CALL task_post(const vap_host_t* host, std::uint32_t delay_ms, void(VAP_CALL* fn)(void*), void* user, std::uint64_t* id) noexcept {
+vap_status_t VAP_CALL task_post(const vap_host_t* host, std::uint32_t delay_ms,
+                                void(VAP_CALL* fn)(void*), void* user, std::uint64_t* id) noexcept {
   return api_of(host).tasks.post(agent_of(host), delay_ms, fn, user, id);
 }
 
-vap_status_t VAP_CALL task_cancel(const vap_host_t* host, std::uint64_t id) noexcept { return api_of(host).tasks.cancel(agent_of(host), id); }
+vap_status_t VAP_CALL task_cancel(const vap_host_t* host, std::uint64_t id) noexcept {
+  return api_of(host).tasks.cancel(agent_of(host), id);
+}
 
 // --- vap.call/1
 
@@ -112,7 +138,9 @@ vap_status_t VAP_CALL call_hangup(const vap_host_t* host, vap_reply_t number) no
 // --- vap.metrics/1
 
 // Plugins' names stand apart from the host's own.
-std::string metric_name(vap_str_t name) { return fmt::format("agent_{}", view(name)); }
+std::string metric_name(vap_str_t name) {
+  return fmt::format("agent_{}", view(name));
+}
 
 void VAP_CALL metrics_count(const vap_host_t* host, vap_str_t name, std::int64_t add) noexcept {
   if (is_good(name)) api_of(host).metrics.count(metric_name(name), agent_label(host), add);
@@ -131,8 +159,10 @@ struct Extension {
   std::string_view id;
   const void* table;
 };
-constexpr Extension extensions[] = {
-    {VAP_EXT_STATE, &state_table}, {VAP_EXT_TASK, &task_table}, {VAP_EXT_CALL, &call_table}, {VAP_EXT_METRICS, &metrics_table}};
+constexpr Extension extensions[] = {{VAP_EXT_STATE, &state_table},
+                                    {VAP_EXT_TASK, &task_table},
+                                    {VAP_EXT_CALL, &call_table},
+                                    {VAP_EXT_METRICS, &metrics_table}};
 
 const void* VAP_CALL get_extension(const vap_host_t*, const char* id) noexcept {
   if (id == nullptr) return nullptr;
@@ -145,17 +175,22 @@ const void* VAP_CALL get_extension(const vap_host_t*, const char* id) noexcept {
 constexpr vap_str_t host_name{"patchbay", 8};
 constexpr vap_str_t host_version{PATCHBAY_VERSION, sizeof(PATCHBAY_VERSION) - 1};
 
-constexpr vap_host_t table{sizeof(vap_host_t), VAP_ABI_MINOR, host_name, host_version, get_extension, log_message,
-                           say,                data,          end,       cancelled,    time_left_ms};
+constexpr vap_host_t table{
+    sizeof(vap_host_t), VAP_ABI_MINOR, host_name, host_version, get_extension,
+    log_message,        say,           data,      end,          cancelled,
+    time_left_ms};
 
 }  // namespace
 
-const vap_host_t& host_table() { return table; }
+const vap_host_t& host_table() {
+  return table;
+}
 
 std::span<const std::string_view> host_extensions() {
   // What a manifest may ask for: also the plugin's own side of the ABI, which every host 1.0 calls.
-  static constexpr std::string_view ids[] = {VAP_EXT_STATE,  VAP_EXT_TASK,     VAP_EXT_CALL,    VAP_EXT_METRICS,
-                                             VAP_EXT_CANCEL, VAP_EXT_SELFTEST, VAP_EXT_HANDOVER};
+  static constexpr std::string_view ids[] = {VAP_EXT_STATE,   VAP_EXT_TASK,   VAP_EXT_CALL,
+                                             VAP_EXT_METRICS, VAP_EXT_CANCEL, VAP_EXT_SELFTEST,
+                                             VAP_EXT_HANDOVER};
   return ids;
 }
 

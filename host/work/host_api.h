@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The C table that plugins call (vap_host_t) and its extensions: checks what comes in, casts, and hands
-// on to the unit that does the work. Every cast between C and us stands in this unit.
+// The C table that plugins call (vap_host_t) and its extensions: checks what comes in, casts, and
+// hands on to the unit that does the work. Every cast between C and us stands in this unit.
 #pragma once
 #include <span>
 #include <string_view>
@@ -15,7 +15,8 @@
 
 namespace patchbay {
 
-// The `api` that Generation::make_agent() wants is a pointer to one of these; it outlives every agent.
+// The `api` that Generation::make_agent() wants is a pointer to one of these; it outlives every
+// agent.
 struct HostApi {
   Replies& replies;
   Memory& memory;

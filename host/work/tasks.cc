@@ -7,11 +7,13 @@ namespace patchbay {
 namespace {
 
 constexpr std::size_t most_waiting = 100'000;
-constexpr Milliseconds until_ready{10};  // how often a task of an agent that is still being made looks again
+constexpr Milliseconds until_ready{
+    10};  // how often a task of an agent that is still being made looks again
 
 }  // namespace
 
-vap_status_t Tasks::post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user, std::uint64_t* id) {
+vap_status_t Tasks::post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user,
+                         std::uint64_t* id) {
   if (fn == nullptr) return VAP_E_INVALID;
   auto task = std::make_unique<Task>(Task{Lease(agent), fn, user, 0});
   std::uint64_t number = 0;
@@ -21,7 +23,9 @@ vap_status_t Tasks::post(Agent& agent, std::uint32_t delay_ms, Function fn, void
     if (waiting_.size() >= most_waiting) return VAP_E_LIMIT;
     number = next_++;
     // The alarm cannot find the task missing: it waits for this lock.
-    if (delay_ms > 0) task->alarm = timers_.at(Clock::now() + Milliseconds{delay_ms}, [this, number] { ring(number); });
+    if (delay_ms > 0)
+      task->alarm =
+          timers_.at(Clock::now() + Milliseconds{delay_ms}, [this, number] { ring(number); });
     waiting_.emplace(number, std::move(task));
   }
   if (id != nullptr) *id = number;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Work that plugins hand to the host's threads, now or later (vap.task/1). Each task holds a lease, so
-// the host knows when the last one has returned; that is why plugins should prefer it to threads.
+// Work that plugins hand to the host's threads, now or later (vap.task/1). Each task holds a lease,
+// so the host knows when the last one has returned; that is why plugins should prefer it to
+// threads.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -21,11 +22,12 @@ class Tasks {
 
   // Runs fn(user) once on a worker after delay_ms. VAP_E_LIMIT where too many wait, VAP_E_CANCELLED
   // once the host goes down; then it will not run. `id` may be null. [any]
-  vap_status_t post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user, std::uint64_t* id);
+  vap_status_t post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user,
+                    std::uint64_t* id);
   // VAP_OK: it will not run. VAP_E_NOT_FOUND: it has run, is running, or is not that agent's. [any]
   vap_status_t cancel(const Agent& agent, std::uint64_t id);
-  // The host goes down: every waiting task runs now, for it may hold a reply that only it can end; no
-  // further task is taken. [control]
+  // The host goes down: every waiting task runs now, for it may hold a reply that only it can end;
+  // no further task is taken. [control]
   void hurry();
 
  private:

@@ -10,7 +10,9 @@
 namespace patchbay {
 namespace {
 
-vap_str_t str(const std::string& text) { return {text.data(), text.size()}; }
+vap_str_t str(const std::string& text) {
+  return {text.data(), text.size()};
+}
 
 TurnFacts facts_of(const Event& event) {
   return {event.type_name, event.conversation_id, event.session_id, event.turn_id};
@@ -22,8 +24,8 @@ std::string words_of(const vap_error_t& error) {
   return words;
 }
 
-// Trouble is never silent: the caller hears the agent's fallback line. Where the host goes down in the
-// middle of a sentence, another sentence would not help.
+// Trouble is never silent: the caller hears the agent's fallback line. Where the host goes down in
+// the middle of a sentence, another sentence would not help.
 bool wants_fallback(const Reply& reply, Outcome outcome) {
   if (outcome == Outcome::shut_down) return !reply.first_word();
   return outcome == Outcome::failed || outcome == Outcome::timed_out;
@@ -43,12 +45,16 @@ Turns::Turns(House house, std::size_t most_at_once) : house_(house), most_(most_
 Problem Turns::begin(Order order) {
   if (!admit()) {
     const std::lock_guard lock(mutex_);
-    if (draining_) return Error{"draining", "this host is shutting down", "send the turn to another host, or try again"};
-    return Error{"too_many_turns", fmt::format("{} turns are running, which is the limit", open_), "try again; the operator can raise max_turns in [server]"};
+    if (draining_)
+      return Error{"draining", "this host is shutting down",
+                   "send the turn to another host, or try again"};
+    return Error{"too_many_turns", fmt::format("{} turns are running, which is the limit", open_),
+                 "try again; the operator can raise max_turns in [server]"};
   }
   const AgentConfig& agent = order.lease.agent().config();
-  auto reply = std::make_shared<Reply>(house_.replies.next_number(), order.kind, facts_of(order.event), std::move(order.lease),
-                                       order.stream, Clock::now(), agent.turn_timeout);
+  auto reply = std::make_shared<Reply>(house_.replies.next_number(), order.kind,
+                                       facts_of(order.event), std::move(order.lease), order.stream,
+                                       Clock::now(), agent.turn_timeout);
   const std::weak_ptr<Reply> weak = reply;
   reply->set_alarm(house_.timers.at(reply->opened() + agent.turn_timeout, [this, weak] {
     if (const auto late = weak.lock()) cancel(late, VAP_CANCEL_DEADLINE, Outcome::timed_out);
@@ -56,15 +62,19 @@ Problem Turns::begin(Order order) {
   house_.replies.add(reply);
 
   if (order.kind == ReplyKind::stream) {
-    if (const auto previous = house_.conversations.begin(reply)) cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+    if (const auto previous = house_.conversations.begin(reply))
+      cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
     order.stream->begin_events();
   }
   if (order.stream) {
     order.stream->when_gone([this, weak] {
-      if (const auto unheard = weak.lock()) cancel(unheard, VAP_CANCEL_HANGUP, Outcome::caller_gone);
+      if (const auto unheard = weak.lock())
+        cancel(unheard, VAP_CANCEL_HANGUP, Outcome::caller_gone);
     });
   }
-  house_.workers.post([this, turn = std::make_shared<Turn>(Turn{std::move(reply), std::move(order.event), std::move(order.body)})] { run(turn); });
+  house_.workers.post(
+      [this, turn = std::make_shared<Turn>(Turn{std::move(reply), std::move(order.event),
+                                                std::move(order.body)})] { run(turn); });
   return std::nullopt;
 }
 
@@ -77,24 +87,31 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
   }
   const Event& event = turn->event;
   const std::string turn_id = event.turn_id.value_or("");
-  const vap_turn_t given{sizeof given,        0,           str(event.type_name), str(event.conversation_id),
-                         str(event.session_id), str(turn_id), str(event.text),      str(turn->body),
+  const vap_turn_t given{sizeof given,          0,
+                         str(event.type_name),  str(event.conversation_id),
+                         str(event.session_id), str(turn_id),
+                         str(event.text),       str(turn->body),
                          reply.budget().count()};
   vap_error_t why{};
   const vap_status_t status = agent.on_turn(given, reply.number(), why);
   if (status == VAP_ASYNC) return;  // the plugin keeps the reply, and ends it with host->end()
 
   if (!reply.is_closed()) {
-    finish(reply, status < 0 ? Outcome::failed : Outcome::answered, status < 0 ? words_of(why) : std::string());
+    finish(reply, status < 0 ? Outcome::failed : Outcome::answered,
+           status < 0 ? words_of(why) : std::string());
   } else if (reply.cancelled() == VAP_CANCEL_DEADLINE) {
-    house_.log.warn("the agent came back after its deadline",
-                    {{"agent", agent.name()}, {"conversation", reply.facts().conversation}, {"turn", turn_id},
-                     {"ms", std::chrono::duration_cast<Milliseconds>(Clock::now() - reply.opened()).count()}});
+    house_.log.warn(
+        "the agent came back after its deadline",
+        {{"agent", agent.name()},
+         {"conversation", reply.facts().conversation},
+         {"turn", turn_id},
+         {"ms", std::chrono::duration_cast<Milliseconds>(Clock::now() - reply.opened()).count()}});
   }
   house_.replies.take(reply.number(), agent);
 }
 
-vap_status_t Turns::end(vap_reply_t number, const Agent& agent, vap_status_t status, std::string_view why) {
+vap_status_t Turns::end(vap_reply_t number, const Agent& agent, vap_status_t status,
+                        std::string_view why) {
   const std::shared_ptr<Reply> reply = house_.replies.take(number, agent);
   if (reply == nullptr) return VAP_E_ENDED;
   finish(*reply, status < 0 ? Outcome::failed : Outcome::answered, why);
@@ -107,12 +124,15 @@ void Turns::cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Out
   if (!reply->agent().wants_cancels()) return;
   house_.urgent.post([this, reply, reason] {
     Agent& agent = reply->agent();
-    if (house_.replies.find(reply->number(), agent) != nullptr) agent.on_cancel(reply->number(), reason);
+    if (house_.replies.find(reply->number(), agent) != nullptr)
+      agent.on_cancel(reply->number(), reason);
   });
 }
 
 void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
-  const std::string_view last_words = wants_fallback(reply, outcome) ? std::string_view(reply.agent().config().fallback) : std::string_view();
+  const std::string_view last_words = wants_fallback(reply, outcome)
+                                          ? std::string_view(reply.agent().config().fallback)
+                                          : std::string_view();
   if (!reply.close(outcome, last_words)) return;
   house_.timers.cancel(reply.alarm());
   if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);
@@ -128,12 +148,17 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
   const TurnFacts& facts = reply.facts();
   const auto first_word = reply.first_word();
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - reply.opened());
-  house_.metrics.count("patchbay_turns_total", fmt::format(R"(agent="{}",event="{}",outcome="{}")", agent.name(), facts.event, name_of(outcome)), 1);
+  house_.metrics.count("patchbay_turns_total",
+                       fmt::format(R"(agent="{}",event="{}",outcome="{}")", agent.name(),
+                                   facts.event, name_of(outcome)),
+                       1);
   if (first_word) {
-    house_.metrics.observe("patchbay_first_word_seconds", fmt::format(R"(agent="{}")", agent.name()),
+    house_.metrics.observe("patchbay_first_word_seconds",
+                           fmt::format(R"(agent="{}")", agent.name()),
                            std::chrono::duration<double>(*first_word).count());
   }
-  const bool trouble = outcome == Outcome::failed || outcome == Outcome::timed_out || outcome == Outcome::shut_down;
+  const bool trouble =
+      outcome == Outcome::failed || outcome == Outcome::timed_out || outcome == Outcome::shut_down;
   house_.log.write(trouble ? LogLevel::warn : LogLevel::info, "turn",
                    {{"agent", agent.name()},
                     {"plugin", agent.generation().manifest().id},
@@ -167,7 +192,8 @@ bool Turns::drain(Milliseconds most) {
 }
 
 void Turns::cancel_all() {
-  for (const auto& reply : house_.replies.all()) cancel(reply, VAP_CANCEL_SHUTDOWN, Outcome::shut_down);
+  for (const auto& reply : house_.replies.all())
+    cancel(reply, VAP_CANCEL_SHUTDOWN, Outcome::shut_down);
 }
 
 std::size_t Turns::open() const {

@@ -41,12 +41,13 @@ class Turns {
 
   Turns(House house, std::size_t most_at_once);
 
-  // Begins the turn and returns; the answer goes out through the order's stream. The Error (too many
-  // turns, or draining) means that nothing was begun and nothing written. [any]
+  // Begins the turn and returns; the answer goes out through the order's stream. The Error (too
+  // many turns, or draining) means that nothing was begun and nothing written. [any]
   [[nodiscard]] Problem begin(Order order);
 
   // A plugin ends the reply it kept. VAP_E_ENDED where it was ended before. [any]
-  vap_status_t end(vap_reply_t number, const Agent& agent, vap_status_t status, std::string_view why);
+  vap_status_t end(vap_reply_t number, const Agent& agent, vap_status_t status,
+                   std::string_view why);
 
   // From here begin() refuses. True where every turn has ended within that time. [control]
   bool drain(Milliseconds most);

@@ -19,13 +19,14 @@ constexpr const char* api_key = "lk_test_key_42";
 class Upstream {
  public:
   Upstream() {
-    server_.Post("/v1/agents/web/authorize_session", [this](const httplib::Request& request, httplib::Response& response) {
-      const std::lock_guard lock(mutex_);
-      asked_ = request.body;
-      authorization_ = request.get_header_value("Authorization");
-      response.status = status_;
-      response.set_content(answer_, "application/json");
-    });
+    server_.Post("/v1/agents/web/authorize_session",
+                 [this](const httplib::Request& request, httplib::Response& response) {
+                   const std::lock_guard lock(mutex_);
+                   asked_ = request.body;
+                   authorization_ = request.get_header_value("Authorization");
+                   response.status = status_;
+                   response.set_content(answer_, "application/json");
+                 });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     server_.wait_until_ready_for_tests();
@@ -50,7 +51,9 @@ class Upstream {
     const std::lock_guard lock(mutex_);
     return authorization_;
   }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(port_) + "/v1";
+  }
 
  private:
   struct Server : httplib::Server {
@@ -68,23 +71,32 @@ class Upstream {
   std::string authorization_;
 };
 
-HostProcess::Setup authorizing(const std::string& upstream, const std::string& further = "", bool with_key = true) {
+HostProcess::Setup authorizing(const std::string& upstream, const std::string& further = "",
+                               bool with_key = true) {
   static int made = 0;
-  const std::string file = std::filesystem::temp_directory_path() / ("patchbay-authorize-" + std::to_string(::getpid()) + "-" + std::to_string(++made) + ".toml");
-  std::ofstream(file) << "[authorize]\nupstream = \"" << upstream << "\"\ntimeout = \"2s\"\n" << further;
+  const std::string file =
+      std::filesystem::temp_directory_path() /
+      ("patchbay-authorize-" + std::to_string(::getpid()) + "-" + std::to_string(++made) + ".toml");
+  std::ofstream(file) << "[authorize]\nupstream = \"" << upstream << "\"\ntimeout = \"2s\"\n"
+                      << further;
   HostProcess::Setup setup = serving(plugin_directory(), {"--config", file});
   if (with_key) setup.environment["LAYERCODE_API_KEY"] = api_key;
   return setup;
 }
 
-Answer authorize(std::uint16_t port, const std::string& body, const std::string& header = "Origin: https://ui.example") {
-  return send_raw(port, "POST /api/authorize HTTP/1.1\r\nHost: x\r\n" + header + "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+Answer authorize(std::uint16_t port, const std::string& body,
+                 const std::string& header = "Origin: https://ui.example") {
+  return send_raw(port, "POST /api/authorize HTTP/1.1\r\nHost: x\r\n" + header +
+                            "\r\nContent-Type: application/json\r\nContent-Length: " +
+                            std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 TEST_SUITE("authorize") {
-  TEST_CASE("the upstream is asked with our key and the same body, and its answer relayed (case 75)") {
+  TEST_CASE(
+      "the upstream is asked with our key and the same body, and its answer relayed (case 75)") {
     Upstream upstream;
-    const std::string session = R"({"client_session_key":"k","conversation_id":"c","config":{"transcription":{"trigger":"automatic"}}})";
+    const std::string session =
+        R"({"client_session_key":"k","conversation_id":"c","config":{"transcription":{"trigger":"automatic"}}})";
     upstream.answers(200, session);
     HostProcess host(authorizing(upstream.url()));
     const std::string body = R"({"agent_id":"ag_1","metadata":{"a":1},"sdk_version":"2.7.0"})";
@@ -104,7 +116,8 @@ TEST_SUITE("authorize") {
       CHECK(answer.status == 400);
       CHECK(Json::parse(answer.body)["error"] == "Invalid JSON body.");
     }
-    CHECK(Json::parse(authorize(host.port(), "{}").body)["error"] == "Missing agent_id in request body.");
+    CHECK(Json::parse(authorize(host.port(), "{}").body)["error"] ==
+          "Missing agent_id in request body.");
   }
 
   TEST_CASE("without a key the answer says which is missing (case 77)") {
@@ -146,7 +159,8 @@ TEST_SUITE("authorize") {
 
   TEST_CASE("what the operator fixed, no browser can change (case 80)") {
     Upstream upstream;
-    HostProcess host(authorizing(upstream.url(), "[authorize.defaults.custom_metadata]\ntenant = \"acme\"\n"));
+    HostProcess host(
+        authorizing(upstream.url(), "[authorize.defaults.custom_metadata]\ntenant = \"acme\"\n"));
     authorize(host.port(), R"({"agent_id":"a","custom_metadata":{"tenant":"evil","user":"ada"}})");
     CHECK(upstream.asked()["custom_metadata"] == Json{{"tenant", "acme"}, {"user", "ada"}});
   }
@@ -154,8 +168,11 @@ TEST_SUITE("authorize") {
   TEST_CASE("only the origins that are listed may ask from a browser") {
     Upstream upstream;
     HostProcess host(authorizing(upstream.url(), "allow_origins = [\"https://ui.example\"]\n"));
-    CHECK(authorize(host.port(), R"({"agent_id":"a"})").header("access-control-allow-origin") == "https://ui.example");
-    CHECK(authorize(host.port(), R"({"agent_id":"a"})", "Origin: https://evil.example").header("access-control-allow-origin").empty());
+    CHECK(authorize(host.port(), R"({"agent_id":"a"})").header("access-control-allow-origin") ==
+          "https://ui.example");
+    CHECK(authorize(host.port(), R"({"agent_id":"a"})", "Origin: https://evil.example")
+              .header("access-control-allow-origin")
+              .empty());
   }
 }
 

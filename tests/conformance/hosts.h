@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The hosts that conformance tests talk to, started when first asked for and kept for the whole run:
-// the cases are about answers, not about starting.
+// The hosts that conformance tests talk to, started when first asked for and kept for the whole
+// run: the cases are about answers, not about starting.
 #pragma once
 #include <string>
 #include <utility>
@@ -14,10 +14,13 @@
 namespace patchbay::test {
 
 inline HostProcess::Setup probe_setup(std::vector<std::string> further = {}) {
-  further.insert(further.begin(), {"--config", PATCHBAY_SOURCE_DIR "/tests/conformance/probe.toml", "--log-level", "debug"});
+  further.insert(further.begin(), {"--config", PATCHBAY_SOURCE_DIR "/tests/conformance/probe.toml",
+                                   "--log-level", "debug"});
   HostProcess::Setup setup = serving(fixture_directory(), std::move(further));
   setup.environment["OLD_SECRET"] = "whsec_old";
-  setup.environment["NEW_SECRET"] = "\xC3\xA9" "clair-secret";
+  setup.environment["NEW_SECRET"] =
+      "\xC3\xA9"
+      "clair-secret";
   return setup;
 }
 

@@ -11,7 +11,8 @@ namespace patchbay::test {
 namespace {
 
 HostProcess::Setup limited(const std::string& name, const std::string& server_table) {
-  const std::string file = std::filesystem::temp_directory_path() / ("patchbay-limits-" + std::to_string(::getpid()) + "-" + name + ".toml");
+  const std::string file = std::filesystem::temp_directory_path() /
+                           ("patchbay-limits-" + std::to_string(::getpid()) + "-" + name + ".toml");
   std::ofstream(file) << "[server]\n" << server_table << "[agents.probe]\nplugin = \"probe\"\n";
   return serving(fixture_directory(), {"--config", file});
 }
@@ -19,7 +20,9 @@ HostProcess::Setup limited(const std::string& name, const std::string& server_ta
 TEST_SUITE("limits") {
   TEST_CASE("a request that comes too slowly is given up, however it is dripped") {
     HostProcess host(limited("slow", "request_timeout = \"300ms\"\n"));
-    for (const char* part : {"POST /api/agent HT", "POST /api/agent HTTP/1.1\r\nHost: x\r\nX-A: ", "POST /api/agent HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"ty"}) {
+    for (const char* part :
+         {"POST /api/agent HT", "POST /api/agent HTTP/1.1\r\nHost: x\r\nX-A: ",
+          "POST /api/agent HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"ty"}) {
       Line line(host.port());
       line.send(part);
       CHECK(line.read_answer().status == 408);
@@ -73,11 +76,14 @@ TEST_SUITE("limits") {
 
   TEST_CASE("a head that is too large is refused, by bytes and by lines") {
     const std::uint16_t port = probe_host().port();
-    CHECK(send_raw(port, "GET /livez HTTP/1.1\r\nHost: x\r\nX-Big: " + std::string(20'000, 'a') + "\r\n\r\n").status == 431);
+    CHECK(send_raw(port, "GET /livez HTTP/1.1\r\nHost: x\r\nX-Big: " + std::string(20'000, 'a') +
+                             "\r\n\r\n")
+              .status == 431);
     std::string many = "GET /livez HTTP/1.1\r\nHost: x\r\n";
     for (int i = 0; i < 200; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
     CHECK(send_raw(port, many + "\r\n").status == 431);
-    CHECK(send_raw(port, "GET /" + std::string(10'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n").status == 414);
+    CHECK(send_raw(port, "GET /" + std::string(10'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n")
+              .status == 414);
   }
 }
 

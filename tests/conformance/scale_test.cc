@@ -12,7 +12,8 @@ namespace {
 
 std::size_t threads_of(const HostProcess& host) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(host.pid()) + "/task")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(host.pid()) + "/task")) {
     static_cast<void>(entry);
     ++count;
   }
@@ -40,7 +41,8 @@ TEST_SUITE("scale") {
       CHECK(speaking.back().read_head().status == 200);
     }
     CHECK(threads_of(host) < 100);
-    for (int i = 0; i < 50; ++i) CHECK(say(port, "probe", "say hi", "conv_between_" + std::to_string(i)).spoken() == "hi");
+    for (int i = 0; i < 50; ++i)
+      CHECK(say(port, "probe", "say hi", "conv_between_" + std::to_string(i)).spoken() == "hi");
     for (Line& line : speaking) {
       CHECK(line.next_event()->at("content") == "later");
       CHECK(line.next_event()->at("type") == "response.end");

@@ -15,12 +15,15 @@ namespace fs = std::filesystem;
 
 // A directory of its own, gone at the end.
 struct TempDir {
-  fs::path path = fs::temp_directory_path() / ("patchbay-serve-" + std::to_string(::getpid()) + "-" + std::to_string(made()++));
+  fs::path path = fs::temp_directory_path() /
+                  ("patchbay-serve-" + std::to_string(::getpid()) + "-" + std::to_string(made()++));
   TempDir() { fs::create_directories(path); }
   ~TempDir() { fs::remove_all(path); }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
-  void put(const std::string& fixture, const std::string& as = "") const { fs::copy_file(fixture_directory() + "/" + fixture, path / (as.empty() ? fixture : as)); }
+  void put(const std::string& fixture, const std::string& as = "") const {
+    fs::copy_file(fixture_directory() + "/" + fixture, path / (as.empty() ? fixture : as));
+  }
   static int& made() {
     static int count = 0;
     return count;
@@ -33,13 +36,17 @@ struct Refusal {
 };
 
 // What a host says that must not start with these arguments.
-Refusal refuses(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment = {{"LAYERCODE_WEBHOOK_SECRET", test_secret}}) {
+Refusal refuses(const std::vector<std::string>& arguments,
+                const std::map<std::string, std::string>& environment = {
+                    {"LAYERCODE_WEBHOOK_SECRET", test_secret}}) {
   HostProcess host({arguments, environment, ""});
   const int code = host.wait();
   return {code, host.log()};
 }
 
-bool says(const Refusal& refusal, const std::string& words) { return refusal.words.find(words) != std::string::npos; }
+bool says(const Refusal& refusal, const std::string& words) {
+  return refusal.words.find(words) != std::string::npos;
+}
 
 Line begin(HostProcess& host, const std::string& command, const std::string& conversation) {
   Line line(host.port());
@@ -74,15 +81,21 @@ TEST_SUITE("serve") {
   TEST_CASE("a plugin that cannot be loaded is named with its reason, and the others serve") {
     TempDir plugins;
     plugins.put("probe.so");
-    for (const char* bad : {"wrong_major.so", "no_ident.so", "not_a_plugin.so", "null_table.so", "throws_in_create.so", "fails_selftest.so",
-                            "needs_newer_minor.so", "needs_unknown_extension.so", "text.so", "truncated.so", "wrong_arch.so"}) {
+    for (const char* bad :
+         {"wrong_major.so", "no_ident.so", "not_a_plugin.so", "null_table.so",
+          "throws_in_create.so", "fails_selftest.so", "needs_newer_minor.so",
+          "needs_unknown_extension.so", "text.so", "truncated.so", "wrong_arch.so"}) {
       plugins.put(bad);
     }
     HostProcess host(serving(plugins.path));
     CHECK(say(host.port(), "probe", "say hi").spoken() == "hi");
-    for (const char* reason : {"wrong_major.so code=wrong_abi", "no_ident.so code=no_ident", "not_a_plugin.so code=no_entry", "null_table.so code=bad_table",
-                               "throws_in_create.so code=create_failed", "fails_selftest.so code=selftest_failed", "needs_newer_minor.so code=needs_newer_host",
-                               "needs_unknown_extension.so code=needs_extension", "text.so code=not_elf", "truncated.so code=truncated", "wrong_arch.so code=wrong_machine"}) {
+    for (const char* reason :
+         {"wrong_major.so code=wrong_abi", "no_ident.so code=no_ident",
+          "not_a_plugin.so code=no_entry", "null_table.so code=bad_table",
+          "throws_in_create.so code=create_failed", "fails_selftest.so code=selftest_failed",
+          "needs_newer_minor.so code=needs_newer_host",
+          "needs_unknown_extension.so code=needs_extension", "text.so code=not_elf",
+          "truncated.so code=truncated", "wrong_arch.so code=wrong_machine"}) {
       CAPTURE(reason);
       CHECK(host.log().find(reason) != std::string::npos);
     }
@@ -101,7 +114,9 @@ TEST_SUITE("serve") {
   TEST_CASE("an agent that the configuration names must load, else the host does not start") {
     TempDir dir;
     std::ofstream(dir.path / "p.toml") << "[agents.sales]\nplugin = \"missing\"\n";
-    const Refusal refusal = refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", fixture_directory(), "--config", (dir.path / "p.toml").string()});
+    const Refusal refusal =
+        refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", fixture_directory(), "--config",
+                 (dir.path / "p.toml").string()});
     CHECK(refusal.code == 1);
     CHECK(says(refusal, "agent sales"));
     CHECK(says(refusal, "missing.so"));
@@ -123,11 +138,13 @@ TEST_SUITE("serve") {
     CHECK(says(refusal, taken));
     CHECK(says(refusal, "--listen"));
     CHECK(refuses({"serve", "--plugins", plugin_directory(), "--listen", "nonsense"}).code == 1);
-    CHECK(refuses({"serve", "--plugins", plugin_directory(), "--listen", "127.0.0.1:99999"}).code == 1);
+    CHECK(refuses({"serve", "--plugins", plugin_directory(), "--listen", "127.0.0.1:99999"}).code ==
+          1);
   }
 
   TEST_CASE("a plugin directory that is not there is named") {
-    const Refusal refusal = refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", "/nowhere/plugins"});
+    const Refusal refusal =
+        refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", "/nowhere/plugins"});
     CHECK(refusal.code == 1);
     CHECK(says(refusal, "/nowhere/plugins"));
   }
@@ -140,7 +157,10 @@ TEST_SUITE("serve") {
 
   TEST_CASE("--dev makes up a secret, says it once, and serves this machine only") {
     TempDir home;
-    HostProcess::Setup setup{{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins", plugin_directory(), "--agent", "echo"}, {{"XDG_STATE_HOME", home.path.string()}}, ""};
+    HostProcess::Setup setup{{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins",
+                              plugin_directory(), "--agent", "echo"},
+                             {{"XDG_STATE_HOME", home.path.string()}},
+                             ""};
     HostProcess host(setup);
     const std::uint16_t port = host.port();
     CHECK(port != 0);
@@ -156,7 +176,8 @@ TEST_SUITE("serve") {
     webhook.secret = secret;
     webhook.body = message("hi");
     CHECK(send(port, webhook).spoken() == "You said: hi");
-    const Refusal open = refuses({"serve", "--dev", "--listen", "0.0.0.0:0", "--plugins", plugin_directory()}, {});
+    const Refusal open =
+        refuses({"serve", "--dev", "--listen", "0.0.0.0:0", "--plugins", plugin_directory()}, {});
     CHECK(open.code == 1);
     CHECK(says(open, "loopback"));
   }
@@ -184,7 +205,9 @@ TEST_SUITE("serve") {
 
   TEST_CASE("a turn that outlasts the drain is ended properly (case 74)") {
     TempDir dir;
-    std::ofstream(dir.path / "p.toml") << "[server]\ndrain_timeout = \"200ms\"\n[webhook]\nfallback = \"We are closing.\"\n[agents.probe]\nplugin = \"probe\"\n";
+    std::ofstream(dir.path / "p.toml")
+        << "[server]\ndrain_timeout = \"200ms\"\n[webhook]\nfallback = \"We are "
+           "closing.\"\n[agents.probe]\nplugin = \"probe\"\n";
     for (const char* command : {"never", "wait", "async 60000", "block 60000"}) {
       HostProcess host(serving(fixture_directory(), {"--config", (dir.path / "p.toml").string()}));
       Line line = begin(host, command, "conv_1");
@@ -211,7 +234,9 @@ TEST_SUITE("serve") {
       const Json line = Json::parse(log.substr(from, to - from));
       CHECK(line.contains("fact"));
       if (line["fact"] == "turn") {
-        for (const char* key : {"agent", "version", "conversation", "turn", "first_word_ms", "ms", "outcome"}) CHECK(line.contains(key));
+        for (const char* key :
+             {"agent", "version", "conversation", "turn", "first_word_ms", "ms", "outcome"})
+          CHECK(line.contains(key));
       }
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Protocol §8, cases 15 to 33, at the door of a real host: what is refused, and that it says nothing.
-// Every verdict of §3.2 is in tests/unit/signature_test.cc.
+// Protocol §8, cases 15 to 33, at the door of a real host: what is refused, and that it says
+// nothing. Every verdict of §3.2 is in tests/unit/signature_test.cc.
 #include <doctest/doctest.h>
 
 #include "conformance/hosts.h"
@@ -23,7 +23,9 @@ int status_at(std::time_t at) {
   return send(probe_host().port(), webhook).status;
 }
 
-std::string good(const std::string& body) { return signature(body, test_secret, std::time(nullptr)); }
+std::string good(const std::string& body) {
+  return signature(body, test_secret, std::time(nullptr));
+}
 
 TEST_SUITE("signature") {
   TEST_CASE("without a signature no agent is called (case 15)") {
@@ -75,8 +77,11 @@ TEST_SUITE("signature") {
     const std::string v1 = header.substr(header.find(',') + 1);
     std::string upper = v1;
     for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'f' ? c - 32 : c);
-    for (const std::string& bad : {t + ",v1=" + upper.substr(3), t + "," + t + "," + v1, "t=00" + t.substr(2) + "," + v1, "t=+" + t.substr(2) + "," + v1,
-                                   t + "abc," + v1, std::string("t=") + std::string(30, '9') + "," + v1, header + "zz", header + "00", std::string("garbage"), std::string("t=,v1=")}) {
+    for (const std::string& bad :
+         {t + ",v1=" + upper.substr(3), t + "," + t + "," + v1, "t=00" + t.substr(2) + "," + v1,
+          "t=+" + t.substr(2) + "," + v1, t + "abc," + v1,
+          std::string("t=") + std::string(30, '9') + "," + v1, header + "zz", header + "00",
+          std::string("garbage"), std::string("t=,v1=")}) {
       CAPTURE(bad);
       CHECK(status_of_header(bad) == 401);
     }
@@ -89,7 +94,9 @@ TEST_SUITE("signature") {
     const std::string t = header.substr(0, header.find(','));
     const std::string v1 = header.substr(header.find(',') + 1);
     webhook.is_signed = false;
-    for (const std::string& fine : {v1 + "," + t, t + ",v1=" + std::string(64, '0') + "," + v1, t + "," + v1 + ",v1=" + std::string(64, '0'), t + ",v0=abc," + v1}) {
+    for (const std::string& fine :
+         {v1 + "," + t, t + ",v1=" + std::string(64, '0') + "," + v1,
+          t + "," + v1 + ",v1=" + std::string(64, '0'), t + ",v0=abc," + v1}) {
       webhook.headers = {"layercode-signature: " + fine};
       CAPTURE(fine);
       CHECK(send(probe_host().port(), webhook).status == 200);
@@ -97,8 +104,10 @@ TEST_SUITE("signature") {
   }
 
   TEST_CASE("the raw bytes are what is signed, however they are written (case 26)") {
-    for (const char* body : {"{\"type\" : \"message\", \"conversation_id\":\"conv_raw\",\"text\":\"say hello\"}", R"({"type":"message","conversation_id":"conv_raw","text":"say caf\u00e9","n":27.0})",
-                             "{\"type\":\"message\",\"conversation_id\":\"conv_raw\",\"text\":\"say x\"}\n"}) {
+    for (const char* body :
+         {"{\"type\" : \"message\", \"conversation_id\":\"conv_raw\",\"text\":\"say hello\"}",
+          R"({"type":"message","conversation_id":"conv_raw","text":"say caf\u00e9","n":27.0})",
+          "{\"type\":\"message\",\"conversation_id\":\"conv_raw\",\"text\":\"say x\"}\n"}) {
       Webhook webhook;
       webhook.body = body;
       CAPTURE(body);
@@ -115,7 +124,9 @@ TEST_SUITE("signature") {
   }
 
   TEST_CASE("a good signature over no JSON is a 400 (cases 28, 29)") {
-    for (const std::string& body : {std::string("hello"), std::string(), std::string("{\"type\":\"message\",\"text\":\"\xFF\"}"), std::string("\xEF\xBB\xBF{}")}) {
+    for (const std::string& body :
+         {std::string("hello"), std::string(),
+          std::string("{\"type\":\"message\",\"text\":\"\xFF\"}"), std::string("\xEF\xBB\xBF{}")}) {
       Webhook webhook;
       webhook.body = body;
       const Answer answer = send(probe_host().port(), webhook);
@@ -125,7 +136,9 @@ TEST_SUITE("signature") {
   }
 
   TEST_CASE("while a secret is rotated, the old one and the new one are good (cases 30, 31)") {
-    for (const char* secret : {"\xC3\xA9" "clair-secret", "whsec_old"}) {
+    for (const char* secret : {"\xC3\xA9"
+                               "clair-secret",
+                               "whsec_old"}) {
       Webhook webhook;
       webhook.path = "/agents/keyed";
       webhook.secret = secret;

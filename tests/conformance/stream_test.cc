@@ -10,7 +10,8 @@ namespace patchbay::test {
 namespace {
 
 // A turn under way: the request is sent, its head is read, its events are still to come.
-Line begin(std::string_view command, const std::string& conversation, const std::string& agent = "probe", std::string_view turn = "turn_1") {
+Line begin(std::string_view command, const std::string& conversation,
+           const std::string& agent = "probe", std::string_view turn = "turn_1") {
   Line line(probe_host().port());
   Webhook webhook;
   webhook.path = "/agents/" + agent;
@@ -49,7 +50,9 @@ bool ended(const std::string& conversation, const std::string& outcome) {
 constexpr const char* apology = "Sorry, something went wrong.";
 
 TEST_SUITE("stream") {
-  TEST_CASE("every event is one data line and a blank one, with the turn's id as it came (cases 56, 57)") {
+  TEST_CASE(
+      "every event is one data line and a blank one, with the turn's id as it came (cases 56, "
+      "57)") {
     const std::string turn = "tu\"rn\\\xE2\x98\x95\n7";
     Line line = begin("mixed", fresh_conversation(), "probe", turn);
     const std::vector<Json> events = rest_of(line);  // throws where a block is not "data: {json}"
@@ -66,7 +69,10 @@ TEST_SUITE("stream") {
   }
 
   TEST_CASE("bytes that are no UTF-8 become U+FFFD, and never break the stream (case 59)") {
-    CHECK(tell_probe("bytes 61FF62C0AF63EDA08064").spoken().starts_with("a\xEF\xBF\xBD" "b"));
+    CHECK(tell_probe("bytes 61FF62C0AF63EDA08064")
+              .spoken()
+              .starts_with("a\xEF\xBF\xBD"
+                           "b"));
   }
 
   TEST_CASE("a word is heard before the agent thinks of the next (case 60)") {
@@ -80,8 +86,10 @@ TEST_SUITE("stream") {
     CHECK(ends_once(rest_of(dripping)));
   }
 
-  TEST_CASE("a stream ends exactly once, whether the agent ends it never, once or twice (cases 61, 62)") {
-    for (const char* command : {"say x", "end twice", "say after end", "end and return", "async 5", "thread 5", "empty"}) {
+  TEST_CASE(
+      "a stream ends exactly once, whether the agent ends it never, once or twice (cases 61, 62)") {
+    for (const char* command : {"say x", "end twice", "say after end", "end and return", "async 5",
+                                "thread 5", "empty"}) {
       const std::string conversation = fresh_conversation();
       const Answer answer = tell_probe(command, conversation);
       CAPTURE(command);
@@ -114,7 +122,8 @@ TEST_SUITE("stream") {
     }
   }
 
-  TEST_CASE("a turn that is never ended is ended at its deadline, with the agent's own line (case 65)") {
+  TEST_CASE(
+      "a turn that is never ended is ended at its deadline, with the agent's own line (case 65)") {
     for (const char* command : {"never", "block 1500", "wait"}) {
       const Answer answer = say(probe_host().port(), "brief", command, fresh_conversation());
       CAPTURE(command);
@@ -133,7 +142,9 @@ TEST_SUITE("stream") {
     Line line = begin("wait", conversation);
     line.close();
     CHECK(ended(conversation, "caller_gone"));
-    CHECK(eventually([&] { return tell_probe("notes", conversation).spoken().find("hangup") != std::string::npos; }));
+    CHECK(eventually([&] {
+      return tell_probe("notes", conversation).spoken().find("hangup") != std::string::npos;
+    }));
   }
 
   TEST_CASE("a connection that is reset is a caller who goes away") {
@@ -142,7 +153,9 @@ TEST_SUITE("stream") {
     line.next_event();
     line.reset();
     CHECK(ended(conversation, "caller_gone"));
-    CHECK(eventually([&] { return tell_probe("cancels", conversation).spoken().find("hangup") != std::string::npos; }));
+    CHECK(eventually([&] {
+      return tell_probe("cancels", conversation).spoken().find("hangup") != std::string::npos;
+    }));
   }
 
   TEST_CASE("a new message takes the word from the turn before, which ends at once (case 68)") {
@@ -151,7 +164,9 @@ TEST_SUITE("stream") {
     CHECK(old.next_event()->at("content") == "waiting");
     CHECK(tell_probe("say new", conversation).spoken() == "new");
     CHECK(ends_once(rest_of(old)));
-    CHECK(eventually([&] { return tell_probe("cancels", conversation).spoken().find("barge-in") != std::string::npos; }));
+    CHECK(eventually([&] {
+      return tell_probe("cancels", conversation).spoken().find("barge-in") != std::string::npos;
+    }));
   }
 
   TEST_CASE("a turn that was talked over can neither speak nor write (case 68)") {
@@ -160,7 +175,10 @@ TEST_SUITE("stream") {
     CHECK(old.next_event()->at("content") == "waiting");
     tell_probe("say new", conversation);
     rest_of(old);
-    CHECK(eventually([&] { return tell_probe("notes", conversation).spoken().find("VAP_E_CANCELLED") != std::string::npos; }));
+    CHECK(eventually([&] {
+      return tell_probe("notes", conversation).spoken().find("VAP_E_CANCELLED") !=
+             std::string::npos;
+    }));
     CHECK(tell_probe("notes", conversation).spoken().find("VAP_OK") == std::string::npos);
   }
 
@@ -175,7 +193,8 @@ TEST_SUITE("stream") {
 
   TEST_CASE("conversations are answered beside each other (case 71)") {
     std::vector<Line> lines;
-    for (int i = 0; i < 200; ++i) lines.push_back(begin(i % 2 == 0 ? "async 50" : "gap 50", fresh_conversation()));
+    for (int i = 0; i < 200; ++i)
+      lines.push_back(begin(i % 2 == 0 ? "async 50" : "gap 50", fresh_conversation()));
     Webhook lifecycle;
     lifecycle.path = "/agents/probe";
     lifecycle.body = event("session.update", "", fresh_conversation());
@@ -214,7 +233,9 @@ TEST_SUITE("stream") {
 
   TEST_CASE("data for the screen is sent in order with what is said, and only if it is JSON") {
     const Answer answer = tell_probe(R"(data {"isThinking":true})");
-    CHECK(answer.events().front() == Json{{"type", "response.data"}, {"content", {{"isThinking", true}}}, {"turn_id", "turn_1"}});
+    CHECK(answer.events().front() == Json{{"type", "response.data"},
+                                          {"content", {{"isThinking", true}}},
+                                          {"turn_id", "turn_1"}});
     CHECK(tell_probe("data-invalid").spoken() == "VAP_E_INVALID");
     const std::vector<Json> events = tell_probe("mixed").events();
     CHECK(events[0]["type"] == "response.tts");
@@ -229,7 +250,8 @@ TEST_SUITE("stream") {
     CHECK(events[0]["content"] == "Goodbye.");
     CHECK(events[1]["type"] == "response.hangup");
     CHECK(events[2]["type"] == "response.end");
-    CHECK(tell_probe("notes", conversation).spoken().find("say after it VAP_E_ENDED") != std::string::npos);
+    CHECK(tell_probe("notes", conversation).spoken().find("say after it VAP_E_ENDED") !=
+          std::string::npos);
   }
 
   TEST_CASE("a number that is stale or foreign does nothing") {
@@ -257,14 +279,19 @@ TEST_SUITE("stream") {
     CHECK(tell_probe("metrics").spoken() == "counted");
     const std::string metrics = get(probe_host().port(), "/metrics").body;
     CHECK(metrics.find("agent_probe_turns{agent=\"probe\"} 1") != std::string::npos);
-    CHECK(metrics.find("patchbay_turns_total{agent=\"probe\",event=\"message\",outcome=\"answered\"}") != std::string::npos);
-    for (const char* id : {"vap.state/1", "vap.task/1", "vap.call/1", "vap.metrics/1"}) CHECK(tell_probe(std::string("extension ") + id).spoken() == "yes");
-    for (const char* id : {"vap.state/2", "vap.state/10", "vap.http/1", "vap.state", ""}) CHECK(tell_probe(std::string("extension ") + id).spoken() == "no");
+    CHECK(metrics.find(
+              "patchbay_turns_total{agent=\"probe\",event=\"message\",outcome=\"answered\"}") !=
+          std::string::npos);
+    for (const char* id : {"vap.state/1", "vap.task/1", "vap.call/1", "vap.metrics/1"})
+      CHECK(tell_probe(std::string("extension ") + id).spoken() == "yes");
+    for (const char* id : {"vap.state/2", "vap.state/10", "vap.http/1", "vap.state", ""})
+      CHECK(tell_probe(std::string("extension ") + id).spoken() == "no");
   }
 
   TEST_CASE("no caller's words are in the log above debug") {
     HostProcess quiet(serving(plugin_directory(), {"--agent", "echo"}));
-    CHECK(say(quiet.port(), "echo", "my card number is 4242").spoken().find("4242") != std::string::npos);
+    CHECK(say(quiet.port(), "echo", "my card number is 4242").spoken().find("4242") !=
+          std::string::npos);
     CHECK(quiet.logs("outcome=answered"));
     CHECK(quiet.log().find("4242") == std::string::npos);
   }

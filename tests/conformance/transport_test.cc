@@ -7,7 +7,9 @@
 namespace patchbay::test {
 namespace {
 
-Answer echo(const Webhook& webhook) { return send(shipped_host().port(), webhook); }
+Answer echo(const Webhook& webhook) {
+  return send(shipped_host().port(), webhook);
+}
 
 Webhook hello() {
   Webhook webhook;
@@ -37,7 +39,9 @@ TEST_SUITE("transport") {
 
   TEST_CASE("PUT and DELETE of the webhook's path are refused (case 3)") {
     for (const char* method : {"PUT", "DELETE", "PATCH"}) {
-      const Answer answer = send_raw(shipped_host().port(), std::string(method) + " /api/agent HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+      const Answer answer = send_raw(
+          shipped_host().port(),
+          std::string(method) + " /api/agent HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
       CHECK(answer.status == 405);
     }
   }
@@ -68,7 +72,9 @@ TEST_SUITE("transport") {
   }
 
   TEST_CASE("the content type does not matter, the signature does (case 6)") {
-    for (const char* type : {"Content-Type: application/json; charset=utf-8", "Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded"}) {
+    for (const char* type :
+         {"Content-Type: application/json; charset=utf-8", "Content-Type: text/plain",
+          "Content-Type: application/x-www-form-urlencoded"}) {
       Webhook webhook = hello();
       webhook.headers = {type};
       CHECK(echo(webhook).spoken() == "You said: hello");
@@ -82,7 +88,9 @@ TEST_SUITE("transport") {
   }
 
   TEST_CASE("a body over the limit is refused before it is read (case 8)") {
-    const Answer answer = send_raw(shipped_host().port(), "POST /api/agent HTTP/1.1\r\nHost: x\r\nContent-Length: 8388609\r\n\r\n");
+    const Answer answer =
+        send_raw(shipped_host().port(),
+                 "POST /api/agent HTTP/1.1\r\nHost: x\r\nContent-Length: 8388609\r\n\r\n");
     CHECK(answer.status == 413);
     CHECK(answer.header("connection") == "close");
   }
@@ -97,8 +105,11 @@ TEST_SUITE("transport") {
 
   TEST_CASE("the signature header's name may be written in any case (case 9)") {
     const std::string body = message("hello");
-    const Answer answer = send_raw(shipped_host().port(), "POST /api/agent HTTP/1.1\r\nHost: x\r\nLAYERCODE-Signature: " + signature(body, test_secret, std::time(nullptr)) +
-                                                              "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    const Answer answer =
+        send_raw(shipped_host().port(),
+                 "POST /api/agent HTTP/1.1\r\nHost: x\r\nLAYERCODE-Signature: " +
+                     signature(body, test_secret, std::time(nullptr)) +
+                     "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     CHECK(answer.spoken() == "You said: hello");
   }
 
@@ -127,7 +138,8 @@ TEST_SUITE("transport") {
       all += webhook.request();
     }
     line.send(all);
-    for (int i = 0; i < 5; ++i) CHECK(line.read_answer().spoken() == "You said: number " + std::to_string(i));
+    for (int i = 0; i < 5; ++i)
+      CHECK(line.read_answer().spoken() == "You said: number " + std::to_string(i));
   }
 
   TEST_CASE("a stream is never compressed (case 12)") {
@@ -145,9 +157,12 @@ TEST_SUITE("transport") {
   }
 
   TEST_CASE("the preflight of authorize is answered with what a browser asks for (case 13)") {
-    const Answer answer = send_raw(shipped_host().port(),
-                                   "OPTIONS /api/authorize HTTP/1.1\r\nHost: x\r\nOrigin: https://ui.example\r\n"
-                                   "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n", true);
+    const Answer answer =
+        send_raw(shipped_host().port(),
+                 "OPTIONS /api/authorize HTTP/1.1\r\nHost: x\r\nOrigin: https://ui.example\r\n"
+                 "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: "
+                 "content-type\r\n\r\n",
+                 true);
     CHECK(answer.status == 204);
     CHECK(answer.header("access-control-allow-origin") == "*");
     CHECK(answer.header("access-control-allow-methods").find("POST") != std::string::npos);
@@ -176,8 +191,10 @@ TEST_SUITE("transport") {
   TEST_CASE("a client that waits for 100 Continue is told to go on") {
     const std::string body = message("hello");
     Line line(shipped_host().port());
-    line.send("POST /api/agent HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nlayercode-signature: " + signature(body, test_secret, std::time(nullptr)) +
-              "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+    line.send(
+        "POST /api/agent HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nlayercode-signature: " +
+        signature(body, test_secret, std::time(nullptr)) +
+        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
     CHECK(line.read_head().status == 100);
     line.send(body);
     CHECK(line.read_answer().spoken() == "You said: hello");

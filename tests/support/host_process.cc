@@ -52,12 +52,14 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 
 bool has_ended(pid_t pid) {
   siginfo_t info{};
-  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid != 0;
 }
 
 }  // namespace
 
-HostProcess::HostProcess(const Setup& setup) : output_file_(temporary_file()), log_file_(temporary_file()) {
+HostProcess::HostProcess(const Setup& setup)
+    : output_file_(temporary_file()), log_file_(temporary_file()) {
   std::vector<std::string> arguments{patchbay_binary()};
   arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
   std::vector<std::string> environment = environment_with(setup.environment);
@@ -90,15 +92,20 @@ std::uint16_t HostProcess::port() {
     const std::string text = output();
     const std::size_t at = text.find(mark);
     const std::size_t end = at == std::string::npos ? at : text.find('\n', at);
-    if (end != std::string::npos) port = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':', end) + 1)));
+    if (end != std::string::npos)
+      port = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':', end) + 1)));
     return port != 0 || has_ended(pid_);
   });
   if (port == 0 && has_ended(pid_)) throw std::runtime_error("the host did not start: " + log());
   return port;
 }
 
-std::string HostProcess::output() const { return contents(output_file_); }
-std::string HostProcess::log() const { return contents(log_file_); }
+std::string HostProcess::output() const {
+  return contents(output_file_);
+}
+std::string HostProcess::log() const {
+  return contents(log_file_);
+}
 
 bool HostProcess::logs(const std::string& text) const {
   return eventually([&] { return log().find(text) != std::string::npos; });
@@ -108,13 +115,18 @@ bool HostProcess::logs_line(const std::vector<std::string>& texts) const {
   return eventually([&] {
     std::istringstream lines(log());
     for (std::string line; std::getline(lines, line);) {
-      if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) { return line.find(text) != std::string::npos; })) return true;
+      if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) {
+            return line.find(text) != std::string::npos;
+          }))
+        return true;
     }
     return false;
   });
 }
 
-void HostProcess::signal(int number) const { ::kill(pid_, number); }
+void HostProcess::signal(int number) const {
+  ::kill(pid_, number);
+}
 
 int HostProcess::wait() {
   if (ended_with_ >= 0) return ended_with_;
@@ -124,9 +136,15 @@ int HostProcess::wait() {
   return ended_with_;
 }
 
-std::string patchbay_binary() { return PATCHBAY_BINARY_DIR "/patchbay"; }
-std::string plugin_directory() { return PATCHBAY_BINARY_DIR "/plugins"; }
-std::string fixture_directory() { return PATCHBAY_BINARY_DIR "/fixtures"; }
+std::string patchbay_binary() {
+  return PATCHBAY_BINARY_DIR "/patchbay";
+}
+std::string plugin_directory() {
+  return PATCHBAY_BINARY_DIR "/plugins";
+}
+std::string fixture_directory() {
+  return PATCHBAY_BINARY_DIR "/fixtures";
+}
 
 HostProcess::Setup serving(const std::string& plugins, std::vector<std::string> further) {
   HostProcess::Setup setup;

@@ -18,12 +18,14 @@ namespace patchbay::test {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 Json event_of(const std::string& block) {
-  if (!block.starts_with("data: ") || block.find('\n') != std::string::npos) throw std::runtime_error("not one data line: " + block);
+  if (!block.starts_with("data: ") || block.find('\n') != std::string::npos)
+    throw std::runtime_error("not one data line: " + block);
   return Json::parse(block.substr(6));
 }
 
@@ -40,7 +42,8 @@ std::vector<Json> Answer::events() const {
   for (std::size_t to = 0; (to = body.find("\n\n", from)) != std::string::npos; from = to + 2) {
     all.push_back(event_of(body.substr(from, to - from)));
   }
-  if (from != body.size()) throw std::runtime_error("an event without its end: " + body.substr(from));
+  if (from != body.size())
+    throw std::runtime_error("an event without its end: " + body.substr(from));
   return all;
 }
 
@@ -63,15 +66,21 @@ Line::Line(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXE
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("cannot connect to the host");
+  if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+    throw std::runtime_error("cannot connect to the host");
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-Line::~Line() { close(); }
+Line::~Line() {
+  close();
+}
 
 Line::Line(Line&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), unread_(std::move(other.unread_)), chunked_(other.chunked_), events_(std::move(other.events_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      unread_(std::move(other.unread_)),
+      chunked_(other.chunked_),
+      events_(std::move(other.events_)) {}
 
 void Line::send(std::string_view bytes) const {
   while (!bytes.empty()) {
@@ -83,7 +92,8 @@ void Line::send(std::string_view bytes) const {
 
 bool Line::read_more() {
   pollfd ready{fd_, POLLIN, 0};
-  if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) <= 0) throw std::runtime_error("the host says nothing");
+  if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) <= 0)
+    throw std::runtime_error("the host says nothing");
   char piece[16 * 1024];
   const ssize_t got = ::recv(fd_, piece, sizeof piece, 0);
   if (got <= 0) return false;
@@ -130,7 +140,8 @@ Answer Line::read_head() {
   for (std::size_t to = 0; (to = head.find("\r\n", from)) != std::string::npos; from = to + 2) {
     const std::string field = head.substr(from, to - from);
     const std::size_t colon = field.find(": ");
-    answer.headers.emplace(lower(field.substr(0, colon)), colon == std::string::npos ? "" : field.substr(colon + 2));
+    answer.headers.emplace(lower(field.substr(0, colon)),
+                           colon == std::string::npos ? "" : field.substr(colon + 2));
   }
   chunked_ = answer.header("transfer-encoding") == "chunked";
   events_.clear();

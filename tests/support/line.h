@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One raw connection to a host: bytes go out as they are given, answers come back taken apart. Speaks
-// HTTP only as far as reading needs, so that nothing of the host's own code judges the host.
+// One raw connection to a host: bytes go out as they are given, answers come back taken apart.
+// Speaks HTTP only as far as reading needs, so that nothing of the host's own code judges the host.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -43,15 +43,16 @@ class Line {
   std::optional<Json> next_event();            // nothing at the end of the stream
   // Has the host closed it? Waits for that.
   bool is_closed();
-  void close();       // as a pipeline does when the caller speaks
-  void reset();       // the same with a RST
+  void close();  // as a pipeline does when the caller speaks
+  void reset();  // the same with a RST
   [[nodiscard]] int socket() const { return fd_; }
 
  private:
   bool read_more();
   bool read_until(std::string_view mark, std::string& out);
   bool read_bytes(std::size_t count, std::string& out);
-  std::optional<std::size_t> read_chunk(std::string& out);  // how many bytes; nothing where it is broken
+  std::optional<std::size_t> read_chunk(
+      std::string& out);  // how many bytes; nothing where it is broken
 
   int fd_;
   std::string unread_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Waits for a condition instead of for a time. The limit is long because it is only reached by a bug:
-// machines that run tests are small and busy, and sanitizers are slow.
+// Waits for a condition instead of for a time. The limit is long because it is only reached by a
+// bug: machines that run tests are small and busy, and sanitizers are slow.
 #pragma once
 #include <chrono>
 #include <thread>

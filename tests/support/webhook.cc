@@ -29,7 +29,8 @@ std::string signature(std::string_view body, std::string_view secret, std::time_
   const std::string bytes = time + "." + std::string(body);
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), mac, &length);
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), mac, &length);
   std::string header = "t=" + time + ",v1=";
   for (unsigned int i = 0; i < length; ++i) {
     char hex[3];
@@ -42,24 +43,36 @@ std::string signature(std::string_view body, std::string_view secret, std::time_
 std::string Webhook::request() const {
   std::string out = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n";
   for (const std::string& line : headers) out += line + "\r\n";
-  if (is_signed) out += "layercode-signature: " + signature(body, secret.empty() ? test_secret : secret, at) + "\r\n";
+  if (is_signed)
+    out += "layercode-signature: " + signature(body, secret.empty() ? test_secret : secret, at) +
+           "\r\n";
   if (chunked) return out + "Transfer-Encoding: chunked\r\n\r\n" + chunks_of(body);
   return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 std::string message(std::string_view text, std::string_view conversation, std::string_view turn) {
-  return Json{{"type", "message"}, {"session_id", "sess_1"}, {"conversation_id", conversation}, {"turn_id", turn}, {"text", text}}.dump();
+  return Json{{"type", "message"},
+              {"session_id", "sess_1"},
+              {"conversation_id", conversation},
+              {"turn_id", turn},
+              {"text", text}}
+      .dump();
 }
 
 std::string event(std::string_view type, std::string_view fields, std::string_view conversation) {
-  std::string body = R"({"type":")" + std::string(type) + R"(","session_id":"sess_1","conversation_id":")" + std::string(conversation) + '"';
+  std::string body = R"({"type":")" + std::string(type) +
+                     R"(","session_id":"sess_1","conversation_id":")" + std::string(conversation) +
+                     '"';
   if (!fields.empty()) body += ',' + std::string(fields);
   return body + '}';
 }
 
-Answer send(std::uint16_t port, const Webhook& webhook) { return send_raw(port, webhook.request()); }
+Answer send(std::uint16_t port, const Webhook& webhook) {
+  return send_raw(port, webhook.request());
+}
 
-Answer say(std::uint16_t port, std::string_view agent, std::string_view text, std::string_view conversation) {
+Answer say(std::uint16_t port, std::string_view agent, std::string_view text,
+           std::string_view conversation) {
   Webhook webhook;
   webhook.path = "/agents/" + std::string(agent);
   webhook.body = message(text, conversation);

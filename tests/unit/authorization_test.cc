@@ -23,8 +23,9 @@ TEST_SUITE("authorization") {
   }
 
   TEST_CASE("the operator's defaults are added, and win over a browser's") {
-    const Json body = merged(R"({"agent_id":"ag_1","custom_metadata":{"tenant":"evil","user":"ada"}})",
-                             R"({"custom_metadata":{"tenant":"acme"},"custom_headers":{"x-key":"1"}})");
+    const Json body =
+        merged(R"({"agent_id":"ag_1","custom_metadata":{"tenant":"evil","user":"ada"}})",
+               R"({"custom_metadata":{"tenant":"acme"},"custom_headers":{"x-key":"1"}})");
     CHECK(body["custom_metadata"] == Json{{"tenant", "acme"}, {"user", "ada"}});
     CHECK(body["custom_headers"] == Json{{"x-key", "1"}});
   }

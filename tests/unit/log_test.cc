@@ -27,7 +27,8 @@ std::string captured(LogLevel level, LogFormat format, Write write) {
   ::close(ends[1]);
   std::string text;
   char piece[4096];
-  for (ssize_t got = 0; (got = ::read(ends[0], piece, sizeof piece)) > 0;) text.append(piece, static_cast<std::size_t>(got));
+  for (ssize_t got = 0; (got = ::read(ends[0], piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(got));
   ::close(ends[0]);
   return text;
 }
@@ -35,9 +36,11 @@ std::string captured(LogLevel level, LogFormat format, Write write) {
 TEST_SUITE("log") {
   TEST_CASE("a fact and its fields are one line of text, after time and level") {
     const std::string text = captured(LogLevel::info, LogFormat::text, [](Log& log) {
-      log.warn("turn", {{"agent", "bakery"}, {"ms", 12}, {"clean", true}, {"why", "it said \"no\""}});
+      log.warn("turn",
+               {{"agent", "bakery"}, {"ms", 12}, {"clean", true}, {"why", "it said \"no\""}});
     });
-    CHECK(text.substr(12) == " warn  turn agent=bakery ms=12 clean=true why=\"it said \\\"no\\\"\"\n");
+    CHECK(text.substr(12) ==
+          " warn  turn agent=bakery ms=12 clean=true why=\"it said \\\"no\\\"\"\n");
   }
 
   TEST_CASE("every line of JSON is one object") {
@@ -70,7 +73,9 @@ TEST_SUITE("log") {
   }
 
   TEST_CASE("an empty field is left out") {
-    const std::string text = captured(LogLevel::info, LogFormat::text, [](Log& log) { log.info("turn", {{"why", ""}}); });
+    const std::string text = captured(LogLevel::info, LogFormat::text, [](Log& log) {
+      log.info("turn", {{"why", ""}});
+    });
     CHECK(text.find("why") == std::string::npos);
   }
 }

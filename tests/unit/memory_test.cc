@@ -10,7 +10,9 @@ namespace {
 
 const Moment start{};
 
-std::string text_of(const Memory::Value& value) { return value.bytes ? *value.bytes : std::string("(absent)"); }
+std::string text_of(const Memory::Value& value) {
+  return value.bytes ? *value.bytes : std::string("(absent)");
+}
 
 TEST_SUITE("memory") {
   TEST_CASE("what was put is got, and only by the same agent in the same conversation") {
@@ -54,7 +56,8 @@ TEST_SUITE("memory") {
     Memory memory(limits);
     CHECK(memory.put("a", "c", "", "v", UINT64_MAX, start) == VAP_E_INVALID);
     CHECK(memory.put("a", "c", std::string(257, 'k'), "v", UINT64_MAX, start) == VAP_E_LIMIT);
-    CHECK(memory.put("a", "c", "k", std::string(64 * 1024 + 1, 'v'), UINT64_MAX, start) == VAP_E_LIMIT);
+    CHECK(memory.put("a", "c", "k", std::string(64 * 1024 + 1, 'v'), UINT64_MAX, start) ==
+          VAP_E_LIMIT);
     CHECK(memory.put("a", "c", "k1", "v", UINT64_MAX, start) == VAP_OK);
     CHECK(memory.put("a", "c", "k2", "v", UINT64_MAX, start) == VAP_OK);
     CHECK(memory.put("a", "c", "k3", "v", UINT64_MAX, start) == VAP_E_LIMIT);
@@ -73,7 +76,8 @@ TEST_SUITE("memory") {
     CHECK(text_of(memory.get("a", "new", "k", start)) == "(absent)");
   }
 
-  TEST_CASE("after session.end a conversation is forgotten, but not before a caller could reconnect") {
+  TEST_CASE(
+      "after session.end a conversation is forgotten, but not before a caller could reconnect") {
     Memory memory;
     memory.put("a", "c", "k", "v", UINT64_MAX, start);
     memory.session_ended("a", "c", start);

@@ -139,8 +139,10 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("a request that never ends is answered 408, however busily it goes on") {
-    const House house(with([](auto& options) { options.http.head = 64 * 1024 * 1024;  // the time must run out first
-      options.request_timeout = Milliseconds(100); }));
+    const House house(with([](auto& options) {
+      options.http.head = 64 * 1024 * 1024;  // the time must run out first
+      options.request_timeout = Milliseconds(100);
+    }));
     Caller caller = house.caller();
     caller.say("POST /echo HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     const Moment begin = Clock::now();
