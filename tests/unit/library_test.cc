@@ -41,7 +41,7 @@ TEST_SUITE("library") {
     REQUIRE(second);
     CHECK(&first->plugin() != &second->plugin());
     CHECK(first->unload());
-    CHECK(second->plugin().on_turn != nullptr);
+    CHECK((second->plugin().on_turn != nullptr));
     CHECK(second->unload());
   }
 
