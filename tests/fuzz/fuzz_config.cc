@@ -7,6 +7,7 @@
 
 #include "codec/config.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const auto config = patchbay::decode_config(input, "f.toml");

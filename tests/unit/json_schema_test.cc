@@ -56,7 +56,8 @@ TEST_SUITE("json_schema") {
     std::string schema = R"({"a0":{"type":"string"})";
     for (int i = 1; i < 24; ++i) {
       const auto below = R"({"$ref":"#/a)" + std::to_string(i - 1) + "\"}";
-      schema += ",\"a" + std::to_string(i) + R"(":{"allOf":[)" + below + "," + below + "]}";
+      schema.append(",\"a").append(std::to_string(i)).append(R"(":{"allOf":[)");
+      schema.append(below).append(",").append(below).append("]}");
     }
     CHECK(check_schema(schema + R"(,"$ref":"#/a23"})"));
   }
