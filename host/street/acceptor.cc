@@ -31,6 +31,16 @@ Descriptor accept_from(int listener, Peer& peer) {
   return socket;
 }
 
+// Closing while there are bytes unread would reset the connection, and the answer with it.
+void throw_away_input(const Descriptor& socket) {
+  std::array<char, 4096> some{};
+  constexpr auto full = static_cast<ssize_t>(some.size());
+  // Bounded, for he may send faster than we throw away.
+  for (int i = 0; i < 16; ++i) {
+    if (recv(socket.get(), some.data(), some.size(), MSG_DONTWAIT) < full) return;
+  }
+}
+
 }  // namespace
 
 std::string busy_answer() {
@@ -41,20 +51,17 @@ std::string busy_answer() {
   return encode_response(response, false);
 }
 
-void turn_away(Descriptor socket, std::string_view answer) {
-  // Closing while there are bytes unread would reset the connection, and the answer with it.
-  std::array<char, 4096> thrown_away{};
-  while (recv(socket.get(), thrown_away.data(), thrown_away.size(), MSG_DONTWAIT) ==
-         static_cast<ssize_t>(thrown_away.size())) {
-  }
+void turn_away(const Descriptor& socket, std::string_view answer) {
+  throw_away_input(socket);
   send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown(socket.get(), SHUT_WR);
 }
 
-Acceptor::Acceptor(std::shared_ptr<const Descriptor> listener, Log& log)
+Acceptor::Acceptor(Descriptor listener, Log& log)
     : listener_(std::move(listener)), log_(log), busy_(busy_answer()), spare_(open_spare()) {}
 
 Acceptor::Outcome Acceptor::accept(std::vector<Arrival>& arrivals, Moment now) {
+  const std::lock_guard lock(mutex_);
   for (int i = 0; i < at_once; ++i) {
     Arrival arrival;
     arrival.socket = accept_from(socket(), arrival.peer);
@@ -76,12 +83,13 @@ Acceptor::Outcome Acceptor::accept(std::vector<Arrival>& arrivals, Moment now) {
 
 // The error of the system, or 0.
 int Acceptor::turn_one_away() {
+  throw_away_input(spare_);
   spare_.reset();
   Peer nobody;
-  Descriptor socket = accept_from(listener_->get(), nobody);
-  const int error = socket ? 0 : errno;
-  if (socket) turn_away(std::move(socket), busy_);
-  spare_ = open_spare();
+  Descriptor arrival = accept_from(socket(), nobody);
+  const int error = arrival ? 0 : errno;
+  if (arrival) turn_away(arrival, busy_);
+  spare_ = arrival ? std::move(arrival) : open_spare();
   return error;
 }
 

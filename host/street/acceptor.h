@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Takes arrivals from a listening socket, and goes on doing so whatever goes wrong: without a free
-// descriptor it answers 503 with a spare one. One for each reactor; they share the socket.
+// descriptor it answers 503 with a spare one. The reactors share it, and the last to let go of it
+// closes the socket.
 #pragma once
 #include <cstdint>
-#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,29 +18,32 @@ namespace patchbay {
 
 // 503 for whoever comes while there is no room, with Retry-After: 1.
 std::string busy_answer();
-// Answers with these bytes and closes, without waiting for anything.
-void turn_away(Descriptor socket, std::string_view answer);
+// Answers with these bytes and sends no more, without waiting for anything.
+void turn_away(const Descriptor& socket, std::string_view answer);
 
 class Acceptor {
  public:
-  Acceptor(std::shared_ptr<const Descriptor> listener, Log& log);
+  Acceptor(Descriptor listener, Log& log);
 
   enum class Outcome {
     taken,    // all that was there, or enough for once: the socket says when there is more
     pausing,  // it fails: leave the socket alone for a while, since it stays readable
   };
-  Outcome accept(std::vector<Arrival>& arrivals, Moment now);
+  Outcome accept(std::vector<Arrival>& arrivals, Moment now);  // [any]
 
-  [[nodiscard]] int socket() const { return listener_->get(); }
+  [[nodiscard]] int socket() const { return listener_.get(); }
 
  private:
   int turn_one_away();
   void complain(int error, Moment now);
 
-  const std::shared_ptr<const Descriptor> listener_;
+  const Descriptor listener_;
   Log& log_;
   const std::string busy_;
-  Descriptor spare_;  // given up for a moment when there is no other
+  std::mutex mutex_;  // guards all below, and that no reactor takes the spare that another gave up
+  // Given up for a moment when there is no other: nothing, or who was turned away last. So he has
+  // until the next one comes to read his answer.
+  Descriptor spare_;
   Moment quiet_until_{};
   std::int64_t unsaid_ = 0;  // failures since the last line in the log
 };

@@ -29,14 +29,14 @@ bool watch(int epoll, int fd, Token token, std::uint32_t events) {
 
 }  // namespace
 
-Reactor::Reactor(Crew& crew, std::shared_ptr<const Descriptor> listener, Log& log)
+Reactor::Reactor(Crew& crew, std::shared_ptr<Acceptor> acceptor, Log& log)
     : crew_(crew),
       log_(log),
       engine_(crew.endpoints),
       inbox_(std::make_shared<Inbox>()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       place_{engine_, crew.limits, crew.draining, inbox_, {}},
-      acceptor_(std::make_unique<Acceptor>(std::move(listener), log)),
+      acceptor_(std::move(acceptor)),
       last_token_(bell_token),
       roster_(crew.limits) {}
 
@@ -108,7 +108,7 @@ void Reactor::welcome(Arrival arrival) {
   const std::size_t others = crew_.connections++;
   if (others >= crew_.limits.max_connections + refused_with_care) {
     --crew_.connections;
-    return turn_away(std::move(arrival.socket), busy_answer());
+    return turn_away(arrival.socket, busy_answer());
   }
   if (others >= crew_.limits.max_connections) {
     ++load_;

@@ -34,7 +34,7 @@ struct Crew {
 class Reactor {
  public:
   // The crew and the log outlive it.
-  Reactor(Crew& crew, std::shared_ptr<const Descriptor> listener, Log& log);
+  Reactor(Crew& crew, std::shared_ptr<Acceptor> acceptor, Log& log);
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
@@ -70,7 +70,7 @@ class Reactor {
   const std::shared_ptr<Inbox> inbox_;
   const Descriptor epoll_;
   Connection::Place place_;
-  std::unique_ptr<Acceptor> acceptor_;  // none once it has left the listener
+  std::shared_ptr<Acceptor> acceptor_;  // none once it has left the listener
   Moment resume_at_ = Moment::max();    // when it listens again
   Moment now_{};
   Token last_token_;

@@ -15,13 +15,13 @@ Result<std::unique_ptr<Server>> Server::start(const Options& options,
                                               std::vector<Endpoint> endpoints, Log& log) {
   Result<Listener> listener = open_listener(options.address);
   if (!listener) return std::move(listener).error();
-  const auto socket = std::make_shared<const Descriptor>(std::move(listener->socket));
+  auto acceptor = std::make_shared<Acceptor>(std::move(listener->socket), log);
   const std::size_t reactors = std::max<std::size_t>(options.reactors, 1);
   std::unique_ptr<Server> server(
       new Server(options, std::move(endpoints), std::move(listener->address)));
   Crew& crew = server->crew_;
   for (std::size_t i = 0; i < reactors; ++i) {
-    crew.reactors.push_back(std::make_unique<Reactor>(crew, socket, log));
+    crew.reactors.push_back(std::make_unique<Reactor>(crew, acceptor, log));
     if (!crew.reactors.back()->is_ready()) {
       return Error{"no_descriptors", "the limit of open files leaves none to serve with",
                    "raise it (ulimit -n)"};

@@ -35,7 +35,6 @@ class FileLimit {
 
 struct Door {
   Log log{LogLevel::off, LogFormat::text};
-  std::shared_ptr<const Descriptor> socket;
   std::uint16_t port = 0;
   std::unique_ptr<Acceptor> acceptor;
 
@@ -43,8 +42,7 @@ struct Door {
     Result<Listener> listener = open_listener({"127.0.0.1", 0});
     REQUIRE(listener);
     port = listener->address.port;
-    socket = std::make_shared<const Descriptor>(std::move(listener->socket));
-    acceptor = std::make_unique<Acceptor>(socket, log);
+    acceptor = std::make_unique<Acceptor>(std::move(listener->socket), log);
   }
 };
 
@@ -83,8 +81,7 @@ TEST_SUITE("acceptor") {
 
   TEST_CASE("a listener that fails asks for a pause") {
     Log log(LogLevel::off, LogFormat::text);
-    const auto nothing = std::make_shared<const Descriptor>(dup(0));
-    Acceptor acceptor(nothing, log);
+    Acceptor acceptor(Descriptor(dup(0)), log);
     std::vector<Arrival> arrivals;
     CHECK(acceptor.accept(arrivals, Moment{}) == Acceptor::Outcome::pausing);
   }

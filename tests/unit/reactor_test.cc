@@ -32,9 +32,9 @@ struct Crossing {
     Result<Listener> listener = open_listener({"127.0.0.1", 0});
     REQUIRE(listener);
     port = listener->address.port;
-    const auto socket = std::make_shared<const Descriptor>(std::move(listener->socket));
+    const auto acceptor = std::make_shared<Acceptor>(std::move(listener->socket), log);
     for (std::size_t i = 0; i < reactors; ++i) {
-      crew.reactors.push_back(std::make_unique<Reactor>(crew, socket, log));
+      crew.reactors.push_back(std::make_unique<Reactor>(crew, acceptor, log));
       REQUIRE(crew.reactors.back()->is_ready());
     }
     for (const auto& reactor : crew.reactors) {
