@@ -133,7 +133,7 @@ bool House::Rooms::take_down_plugins() {
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() = default;
 
-Result<std::unique_ptr<House>> House::open(Config config, std::vector<Secret> secrets,
+Result<std::unique_ptr<House>> House::open(Config config, const std::vector<Secret>& secrets,
                                            std::optional<Secret> api_key, Log& log) {
   auto rooms = std::make_unique<Rooms>(std::move(config), std::move(api_key), log);
   Result<Lineup> lineup = load_lineup(rooms->config, secrets, rooms->api, log);

@@ -20,7 +20,7 @@ class House {
   // Loads the plugins, binds the address, and answers from here on. `log` outlives the house.
   // `secrets` are the webhook's; `api_key` may be absent: /api/authorize then says how to set one.
   // [control]
-  static Result<std::unique_ptr<House>> open(Config config, std::vector<Secret> secrets,
+  static Result<std::unique_ptr<House>> open(Config config, const std::vector<Secret>& secrets,
                                              std::optional<Secret> api_key, Log& log);
   ~House();
   House(const House&) = delete;

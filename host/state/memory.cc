@@ -13,6 +13,8 @@ std::string name_of(std::string_view owner, std::string_view conversation) {
 
 }  // namespace
 
+Memory::Memory() : Memory(Limits{}) {}
+
 Memory::Value Memory::get(std::string_view owner, std::string_view conversation,
                           std::string_view key, Moment now) {
   const std::lock_guard lock(mutex_);

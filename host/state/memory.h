@@ -31,7 +31,7 @@ class Memory {
     std::uint64_t revision = 0;                // 0 where the key is absent
   };
 
-  Memory() = default;
+  Memory();  // with the limits as they stand above
   explicit Memory(Limits limits) : limits_(limits) {}
 
   // `owner` is the agent's name: agents do not see each other's memory. [any]
