@@ -14,7 +14,8 @@ foreach(standard c++11 c++14 c++17 c++20)
   must_compile(${CXX} ${standard} ${HERE}/compiles/header.cc -Wold-style-cast)
 endforeach()
 foreach(standard c++17 c++20)
-  must_compile(${CXX} ${standard} ${HERE}/languages/cpp/agent.cc -Wold-style-cast -Wnon-virtual-dtor)
+  must_compile(${CXX} ${standard} ${HERE}/package/everything.cc
+               -Wold-style-cast -Wnon-virtual-dtor)
   foreach(header vap.h vap.hpp host.hpp json.hpp)
     must_compile(${CXX} ${standard} /dev/null -Wold-style-cast -Wnon-virtual-dtor
                  -include vap/${header} -x c++)

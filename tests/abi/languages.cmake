@@ -51,13 +51,18 @@ else()
   message(STATUS "abi: no go, so the agent in Go is not built")
 endif()
 
+function(abi_exports name file)
+  add_test(NAME abi.exports.${name} COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DFILES=${file}
+    -P ${PROJECT_SOURCE_DIR}/tests/tools/exports.cmake)
+  set_tests_properties(abi.exports.${name} PROPERTIES LABELS abi)
+endfunction()
+
 foreach(language c cpp rust go)
   if(TARGET agent_in_${language})
     set(so ${abi_language_dir}/${language}.so)
     add_test(NAME abi.language.${language}
       COMMAND abi_call ${so} "two coffees" "${language}: two coffees")
-    add_test(NAME abi.exports.${language} COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DFILE=${so}
-      -P ${PROJECT_SOURCE_DIR}/tests/tools/exports.cmake)
-    set_tests_properties(abi.language.${language} abi.exports.${language} PROPERTIES LABELS abi)
+    set_tests_properties(abi.language.${language} PROPERTIES LABELS abi TIMEOUT 60)
+    abi_exports(${language} ${so})
   endif()
 endforeach()

@@ -55,12 +55,14 @@ expect_plugin(${WORK}/build/concierge.so
 run(${CALL} ${WORK}/build/porter.so hello hello)
 run(${CALL} ${WORK}/build/concierge.so "a taxi" "At your service: a taxi")
 
-# A version that is not there yet is refused, with its number.
-execute_process(COMMAND ${CMAKE_COMMAND} ${with} -B ${WORK}/build-2 -DVAP_WANTED=2.0
-  RESULT_VARIABLE refused OUTPUT_QUIET ERROR_VARIABLE words)
-if(NOT refused OR NOT words MATCHES "compatible[ \n]+with requested version[ \n]+\"2.0\"")
-  message(FATAL_ERROR "find_package(vap 2.0) was not refused for its version:\n${words}")
-endif()
+# Another major version is refused, with its number.
+foreach(version 2.0 0.9)
+  execute_process(COMMAND ${CMAKE_COMMAND} ${with} -B ${WORK}/build-${version}
+      -DVAP_WANTED=${version} RESULT_VARIABLE refused OUTPUT_QUIET ERROR_VARIABLE words)
+  if(NOT refused OR NOT words MATCHES "compatible[ \n]+with requested version[ \n]+\"${version}\"")
+    message(FATAL_ERROR "find_package(vap ${version}) was not refused for its version:\n${words}")
+  endif()
+endforeach()
 
 # A manifest that is none is refused when the build is made, not when the plugin is loaded.
 file(WRITE ${WORK}/vendor/porter.json "{\"id\":\"com.example.porter\",\"name\":\"Porter\"}")
@@ -73,7 +75,7 @@ endif()
 # Without any of the flags the headers themselves bring no STB_GNU_UNIQUE, so that an author who
 # compiles by hand still unloads.
 set(bare ${WORK}/bare.so)
-run(${CXX} -std=c++17 -shared -fPIC -I${prefix}/include ${CONSUMER}/concierge.cc -o ${bare})
+run(${CXX} -std=c++17 -shared -fPIC -I${prefix}/include ${CONSUMER}/everything.cc -o ${bare})
 run(${NM} -D --defined-only ${bare})
 if(out MATCHES "[^\n]* u [^\n]*")
   message(FATAL_ERROR "the headers bring STB_GNU_UNIQUE: ${CMAKE_MATCH_0}")
