@@ -16,7 +16,7 @@ namespace {
 // Reads and requests in a row, before other connections get their turn.
 constexpr int steps_in_a_row = 32;
 // Bytes that are thrown away before a peer who does not listen to his refusal is cut off.
-constexpr std::size_t linger_bytes = 64 * 1024;
+constexpr std::size_t linger_bytes = std::size_t{64} * 1024;
 
 // Whoever lets go of the stream without having answered has answered 500.
 std::shared_ptr<Stream> lend(const std::shared_ptr<Stream>& stream) {
