@@ -2,6 +2,7 @@
 // The command line: which verb, and what it left as exit code.
 #include <CLI/CLI.hpp>
 
+#include "cli/call.h"
 #include "cli/serve.h"
 #include "cli/verb.h"
 
@@ -11,6 +12,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit = patchbay::exit_good;
   patchbay::add_serve(app, exit);
+  patchbay::add_call(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
