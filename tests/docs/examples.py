@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Do the agents that the documents show do what is said of them?
+
+usage: examples.py PATCHBAY PLUGIN_DIRECTORY"""
+import hashlib
+import hmac
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+
+SECRET = "whsec_of_a_test"
+turns = 0
+
+
+def post(url: str, **event: object) -> str:
+    global turns
+    turns += 1
+    body = json.dumps({"session_id": "s1", "conversation_id": "c1", "turn_id": f"turn_{turns}"} | event).encode()
+    now = str(int(time.time()))
+    mac = hmac.new(SECRET.encode(), now.encode() + b"." + body, hashlib.sha256).hexdigest()
+    request = urllib.request.Request(url, body, {"layercode-signature": f"t={now},v1={mac}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def heard(stream: str) -> list[object]:
+    events = [json.loads(line[len("data: "):]) for line in stream.split("\n\n") if line]
+    assert events and events[-1]["type"] == "response.end", stream
+    return [event["content"] for event in events[:-1]]
+
+
+def expect(what: object, wanted: object) -> None:
+    if what != wanted:
+        raise SystemExit(f"expected {wanted}, got {what}")
+
+
+def main() -> None:
+    environment = os.environ | {"LAYERCODE_WEBHOOK_SECRET": SECRET}
+    command = [sys.argv[1], "serve", "--plugins", sys.argv[2], "--listen", "127.0.0.1:0"]
+    host = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE)
+    try:
+        found = re.search(r"http://\S+", host.stdout.readline())
+        agents = found.group(0) + "/agents/"
+
+        expect(heard(post(agents + "tables", type="session.start")), ["Good evening. A table for tonight?"])
+        expect(heard(post(agents + "tables", type="message", text="one")), ["That makes 1.", {"booked": 1}])
+        expect(heard(post(agents + "tables", type="message", text="one")), ["That makes 2.", {"booked": 2}])
+        expect(json.loads(post(agents + "tables", type="data", data={"action": "show"})), {"booked": 2})
+        expect(json.loads(post(agents + "tables", type="data", data={})), {})
+        expect(heard(post(agents + "later", type="message", text="why?")), ["Let me look that up.", " You asked: why?"])
+        expect(heard(post(agents + "kitchen", type="message", text="soup")), ["Here is your soup."])
+    finally:
+        host.terminate()
+        expect(host.wait(timeout=30), 0)
+
+
+if __name__ == "__main__":
+    main()
