@@ -36,8 +36,9 @@ class MadeAgent {
 
   Answer hears(const std::string& text) { return gets("message", text); }
   Answer gets(const std::string& event, const std::string& text = "",
-              const std::string& conversation = "conv_1", const std::string& json = "{}") {
-    return host_.turn(plugin_, agent_, {event, text, conversation, json});
+              const std::string& conversation = "conv_1", const std::string& json = "{}",
+              const std::string& turn_id = "turn_1") {
+    return host_.turn(plugin_, agent_, {event, text, conversation, json, turn_id});
   }
 
   vap_agent_t* get() const { return agent_; }

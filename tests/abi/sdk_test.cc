@@ -65,9 +65,11 @@ TEST_SUITE("sdk") {
     MadeAgent agent(host, plugin<Ears>);
     CHECK(agent.gets("session.start").said == "Welcome.");
     CHECK(agent.gets("data", "", "c", R"({"data":{"a":1}})").data.at(0) == R"({"a":1})");
+    CHECK(agent.gets("session.start", "", "c", "{}", "").said == "");
     for (const char* event : {"message", "session.update", "session.end", "session.dream"})
       CHECK(agent.gets(event).status == VAP_OK);
-    CHECK(host.logged == std::vector<std::string>{"message", "update", "mute", "session.dream"});
+    CHECK(host.logged ==
+          std::vector<std::string>{"session.start", "message", "update", "mute", "session.dream"});
   }
 
   TEST_CASE("an exception is a failed turn with its reason, never a crash") {
@@ -184,7 +186,7 @@ TEST_SUITE("sdk") {
     ToyHost host;
     MadeAgent agent(host, plugin<Deaf>);
     const vap_reply_t reply = host.open();
-    CHECK(host.call(plugin<Deaf>, agent.get(), {"message", "", "conv_1", "{}"}, reply) ==
+    CHECK(host.call(plugin<Deaf>, agent.get(), {"message", "", "conv_1", "{}", "turn_1"}, reply) ==
           VAP_ASYNC);
     vap::reply& kept = static_cast<Deaf*>(reinterpret_cast<vap::agent*>(agent.get()))->kept;
     CHECK(kept.id() == reply);

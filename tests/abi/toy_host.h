@@ -27,7 +27,7 @@ inline vap_str_t str(std::string_view s) {
 }
 
 struct Event {
-  std::string type, text, conversation, json;
+  std::string type, text, conversation, json, turn_id;
 };
 
 // What became of one reply.
@@ -73,13 +73,13 @@ class ToyHost {
   // What on_turn returns. The turn's memory is overwritten afterwards: nobody may have kept it.
   vap_status_t call(const vap_plugin_t& plugin, vap_agent_t* agent, Event event,
                     vap_reply_t reply) {
-    std::string session = "sess_1", turn_id = "turn_1";
+    std::string session = "sess_1";
     vap_turn_t turn{sizeof turn,
                     0,
                     str(event.type),
                     str(event.conversation),
                     str(session),
-                    str(turn_id),
+                    str(event.turn_id),
                     str(event.text),
                     str(event.json),
                     30000};
@@ -89,7 +89,8 @@ class ToyHost {
       replies_.at(reply).event = event.type;
     }
     const vap_status_t status = plugin.on_turn(agent, &turn, reply, &error);
-    for (auto* s : {&event.type, &event.text, &event.conversation, &event.json, &session, &turn_id})
+    for (auto* s :
+         {&event.type, &event.text, &event.conversation, &event.json, &event.turn_id, &session})
       s->assign(s->size(), '\xA5');
     std::memset(static_cast<void*>(&turn), 0xA5, sizeof turn);
     const std::lock_guard<std::mutex> lock(mutex_);

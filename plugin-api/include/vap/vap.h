@@ -6,7 +6,7 @@
  * GROWTH      The records vap_turn and vap_config gain fields at their end, in a minor version. All
  *             else is frozen in a major version: new abilities are extensions, asked for by an id
  *             that ends in its revision, "vap.state/1". Major 2 would be vap_plugin_v2, beside v1.
- * STRINGS     UTF-8, pointer and length. What the host hands out also has a NUL at ptr[len].
+ * STRINGS     UTF-8, pointer and length. The host's have a NUL at ptr[len], or are null and empty.
  * OWNERSHIP   Who made it frees it. A pointer passed in a call is borrowed until that call returns,
  *             unless tagged [until-end] (of the reply) or [until-destroy] (of the agent).
  * THREADS     [control]  one host thread at a time per plugin, never beside another [control].
@@ -14,7 +14,7 @@
  *                        cancelled one may still run beside the next, a "data" event beside any.
  *             [any]      any thread, also the plugin's own; safe to call at once.
  *             The host never calls in from inside a call to the host: hold your lock if you like.
- * REPLIES     A number, not a pointer. One that is ended or not yours gives VAP_E_ENDED, no more.
+ * REPLIES     A number, not a pointer. One that is ended or not yours gives VAP_E_ENDED.
  * EVENTS      "message", "session.start": say and data stream to the caller, in order.
  *             "data": the first data() is the JSON answer, {} without one; a second data() and any
  *             say() give VAP_E_UNSUPPORTED.

@@ -194,7 +194,7 @@ class agent {
   virtual void on_data(turn&) {}            // the screen sent t.json(): answer with data() [turn]
   virtual void on_session_update(turn&) {}  // nobody listens [turn]
   virtual void on_session_end(turn&) {}     // nobody listens [turn]
-  virtual void on_event(turn&) {}           // every other event [turn]
+  virtual void on_event(turn&) {}           // every other, a start without a turn_id too [turn]
 
   // The host asks for these only where you override them.
   virtual void on_cancel(vap_reply_t, vap_cancel_t) {}  // vap.cancel/1; the number is t.id() [turn]
@@ -359,7 +359,7 @@ struct glue {
   static void dispatch(agent& a, turn& t) {
     const std::string_view event = t.event();
     if (event == "message") return a.on_message(t);
-    // Without a turn it is a notice beside the session.start that has one: nobody waits for a welcome.
+    // Without a turn it is only a notice, beside the session.start that has one: no welcome is due.
     if (event == "session.start" && !t.turn_id().empty()) return a.on_session_start(t);
     if (event == "data") return a.on_data(t);
     if (event == "session.update") return a.on_session_update(t);
