@@ -37,7 +37,11 @@ bool is_event_stream(const HttpAnswerHead& head) {
   return is_word(trimmed(type.substr(0, type.find(';'))), "text/event-stream");
 }
 
-Error with_hint(Error error) {
+// What only this side knows about an Error.
+Error with_hint(const Line& line, Error error) {
+  if (error.code == "http_401") {
+    error.hint = "it was signed with the secret of " + line.secret_from + "; " + error.hint;
+  }
   if (error.code == "connection_refused") {
     error.hint = "is the host running? start it with: patchbay serve --dev";
   }
@@ -146,12 +150,13 @@ void Turn::finish(const Result<HttpAnswerHead>& head) {
     heard_.interrupted = true;
     if (heard_.ending == Ending::ended) heard_.ending = Ending::interrupted;
   } else {
-    blame(with_hint(error), answered_ ? Ending::failed : Ending::refused);
+    blame(with_hint(line_, error), answered_ ? Ending::failed : Ending::refused);
   }
 }
 
 void Turn::judge_whole(const HttpAnswerHead& head) {
-  if (head.status != 200) return blame(explain_refused_event(head, body_), Ending::refused);
+  if (head.status != 200)
+    return blame(with_hint(line_, explain_refused_event(head, body_)), Ending::refused);
   if (!is_event_stream(head)) {
     return blame({"not_event_stream",
                   "the answer is " + std::string(head.header("content-type")) +
@@ -195,9 +200,9 @@ Result<std::string> tell(const Line& line, const Asked& asked, const Interrupt& 
     return line.patience;
   };
   const auto head = post_live(signed_post(line, asked), collect, interrupt);
-  if (!head) return with_hint(head.error());
+  if (!head) return with_hint(line, head.error());
   const bool good = head->status == 200 || head->status == 204;
-  if (!good) return explain_refused_event(*head, body);
+  if (!good) return with_hint(line, explain_refused_event(*head, body));
   return body;
 }
 

@@ -20,6 +20,7 @@ namespace patchbay {
 struct Line {
   Url url;
   Secret secret;
+  std::string secret_from;  // for messages, eg: "LAYERCODE_WEBHOOK_SECRET"
   Milliseconds patience;  // how long it may be silent
 };
 

@@ -53,15 +53,25 @@ struct Answerer {
   std::unique_ptr<PrivateHouse> house;  // null where it is somebody else's
 };
 
-Result<Secret> find_secret(const Flags& flags) {
+struct FoundSecret {
+  Secret secret;
+  std::string from;
+};
+
+Result<FoundSecret> find_secret(const Flags& flags) {
   if (!flags.secret.empty()) {
-    Result<SecretRef> ref = decode_secret_ref(flags.secret);
-    if (!ref) return std::move(ref).error();
-    return resolve_secret(*ref);
+    const Result<SecretRef> ref = decode_secret_ref(flags.secret);
+    if (!ref) return ref.error();
+    const Result<Secret> named = resolve_secret(*ref);
+    if (!named) return named.error();
+    return FoundSecret{*named, "--secret " + flags.secret};
   }
-  Result<Secret> set = resolve_secret({SecretRef::Kind::environment, secret_variable});
-  if (set || set.error().code != "secret_unset") return set;
-  if (std::optional<Secret> made_up = find_dev_secret()) return *std::move(made_up);
+  const Result<Secret> set = resolve_secret({SecretRef::Kind::environment, secret_variable});
+  if (set) return FoundSecret{*set, secret_variable};
+  if (set.error().code != "secret_unset") return set.error();
+  if (const auto made_up = find_dev_secret()) {
+    return FoundSecret{*made_up, "the last 'serve --dev' on this machine"};
+  }
   return Error{"no_secret", "there is no secret to sign the webhooks with",
                "set LAYERCODE_WEBHOOK_SECRET to the host's, or name it: --secret env:NAME or "
                "--secret file:PATH\n"
@@ -81,15 +91,15 @@ Result<Answerer> find_answerer(const Flags& flags, Milliseconds patience) {
     Result<std::unique_ptr<PrivateHouse>> house =
         PrivateHouse::open({flags.target, flags.plugins, log_level_of(flags.log_level)});
     if (!house) return std::move(house).error();
-    Line line{(*house)->url(), (*house)->secret(), patience};
+    Line line{(*house)->url(), (*house)->secret(), "this host", patience};
     return Answerer{std::move(line), name_in((*house)->url()), *std::move(house)};
   }
   Result<Url> url = parse_url(flags.target);
   if (!url) return std::move(url).error();
   if (url->target.empty() || url->target == "/") url->target = default_path;
-  Result<Secret> secret = find_secret(flags);
-  if (!secret) return std::move(secret).error();
-  return Answerer{{*url, *std::move(secret), patience}, name_in(*url), nullptr};
+  const Result<FoundSecret> found = find_secret(flags);
+  if (!found) return found.error();
+  return Answerer{{*url, found->secret, found->from, patience}, name_in(*url), nullptr};
 }
 
 std::string random_id(std::string_view kind) {

@@ -96,7 +96,7 @@ void CallScreen::data_answered(std::string_view json, Microseconds at) {
 
 void CallScreen::call_ends(int turns, int failed) {
   write_line(Tone::dim, fmt::format("call ended, {} {}{}", turns, turns == 1 ? "turn" : "turns",
-                                    failed == 0 ? "" : fmt::format(", {} failed", failed)));
+                                    failed == 0 ? "" : fmt::format(", {} went wrong", failed)));
 }
 
 void CallScreen::note(std::string_view text) {

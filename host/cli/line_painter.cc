@@ -62,10 +62,14 @@ std::string LinePainter::finish(int columns) {
     out = paint(text, text.size(), columns);
     if (cursor_.column > 0 || cursor_.row == 0) out += "\r\n";
   }
+  forget();
+  return out;
+}
+
+void LinePainter::forget() {
   painted_ = false;
   text_.clear();
   cursor_ = {};
-  return out;
 }
 
 }  // namespace patchbay

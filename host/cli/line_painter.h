@@ -19,6 +19,8 @@ class LinePainter {
   std::string paint(std::string_view text, std::size_t cursor, int columns);
   // The line is done: the next paint() begins below it.
   std::string finish(int columns);
+  // Something else was written: the next paint() begins where the cursor stands, at the left edge.
+  void forget();
 
  private:
   struct Place {

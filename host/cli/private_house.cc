@@ -80,7 +80,8 @@ Result<Config> configure(const PrivateHouse::Wanted& wanted) {
   if (is_file_name(wanted.agent)) {
     const fs::path file = fs::absolute(wanted.agent, wrong);
     if (!fs::exists(file, wrong)) {
-      return Error{"no_such_file", fmt::format("there is no file {}", wanted.agent), ""};
+      return Error{"no_such_file", fmt::format("there is no file {}", wanted.agent),
+                   "for a host that runs already, write http://HOST:PORT/agents/NAME"};
     }
     agent.plugin = file.string();
     agent.name = file.stem().string();

@@ -18,6 +18,9 @@ constexpr std::string_view green = "\x1b[32m";
 // Who means to speak into the agent's words, and is a moment late, does not mean to end the call.
 constexpr Milliseconds late_interruption{400};
 
+// After Ctrl-Z and fg a shell gives the terminal back in its own state, and nobody tells.
+constexpr Milliseconds look_around{250};
+
 int columns() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 8) return 80;
@@ -51,14 +54,20 @@ TypedLines::~TypedLines() {
 void TypedLines::take_over() {
   termios raw = before_;
   raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
-  raw.c_lflag |= ISIG;
+  raw.c_lflag |= ISIG | NOFLSH;  // what was typed into the agent's words survives Ctrl-C
   raw.c_cc[VMIN] = 1;
   raw.c_cc[VTIME] = 0;
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 }
 
+bool TypedLines::still_ours() const {
+  termios there{};
+  ::tcgetattr(STDIN_FILENO, &there);
+  return (there.c_lflag & ICANON) == 0;
+}
+
 std::optional<std::string> TypedLines::next() {
-  take_over();  // again: a shell gives the terminal back in its own state after Ctrl-Z and fg
+  if (!still_ours()) take_over();
   asked_at_ = Clock::now();
   for (;;) {
     const LineEditor::Step step = editor_.feed(keys_);
@@ -70,8 +79,12 @@ std::optional<std::string> TypedLines::next() {
       return line;
     }
     if (step == LineEditor::Step::end_of_input) break;
-    const Moment no_deadline = Clock::now() + std::chrono::hours{24};
-    const Woken woken = wait_for(STDIN_FILENO, POLLIN, no_deadline, ctrl_c_.interrupt());
+    const Woken woken =
+        wait_for(STDIN_FILENO, POLLIN, Clock::now() + look_around, ctrl_c_.interrupt());
+    if (woken == Woken::timed_out && !still_ours()) {
+      take_over();
+      painter_.forget();
+    }
     if (woken == Woken::interrupted && wants_to_end()) break;
     if (woken == Woken::ready && !read_keys()) break;
   }

@@ -27,6 +27,7 @@ class TypedLines : public Lines {
 
  private:
   void take_over();
+  [[nodiscard]] bool still_ours() const;
   void show();
   void finish(std::string_view mark);
   [[nodiscard]] bool wants_to_end();

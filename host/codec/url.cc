@@ -67,7 +67,7 @@ std::string Url::text() const {
 }
 
 bool is_url(std::string_view text) {
-  return !take_scheme(text).empty();
+  return text.find("://") != std::string_view::npos;
 }
 
 Result<Url> parse_url(std::string_view text) {

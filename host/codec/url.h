@@ -20,7 +20,7 @@ struct Url {
   [[nodiscard]] std::string text() const;
 };
 
-// Does it begin as http or https URLs do?
+// Is it meant to be a URL, of whatever scheme?
 bool is_url(std::string_view text);
 
 // A fragment is dropped. The Error (url_invalid) says what is wrong: another scheme, no host, a bad

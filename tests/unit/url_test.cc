@@ -57,6 +57,7 @@ TEST_SUITE("url") {
   TEST_CASE("a URL is known by its scheme") {
     CHECK(is_url("http://x"));
     CHECK(is_url("https://"));
+    CHECK(is_url("ftp://x"));
     CHECK(!is_url("bakery"));
     CHECK(!is_url("./bakery.so"));
     CHECK(!is_url("http:"));
