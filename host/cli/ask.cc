@@ -45,6 +45,7 @@ Error with_hint(const Line& line, Error error) {
   if (error.code == "connection_refused") {
     error.hint = "is the host running? start it with: patchbay serve --dev";
   }
+  if (error.code == "timed_out" && error.hint.empty()) error.hint = "to wait longer: --patience 2m";
   return error;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "codec/cells.h"
@@ -48,6 +49,7 @@ void CallScreen::end_line() {
 }
 
 void CallScreen::say(std::string_view words) {
+  if (!in_line_) words.remove_prefix(std::min(words.find_first_not_of(" \n"), words.size()));
   if (words.empty()) return;
   if (!in_line_) write(Tone::agent, agent_ + "> ");
   in_line_ = true;
