@@ -21,7 +21,7 @@ struct Line {
   Url url;
   Secret secret;
   std::string secret_from;  // for messages, eg: "LAYERCODE_WEBHOOK_SECRET"
-  Milliseconds patience;  // how long it may be silent
+  Milliseconds patience;    // how long it may be silent
 };
 
 using Microseconds = std::chrono::microseconds;

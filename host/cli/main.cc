@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/call.h"
+#include "cli/config_check.h"
+#include "cli/new.h"
 #include "cli/serve.h"
 #include "cli/verb.h"
 
@@ -13,6 +15,11 @@ int main(int argc, char** argv) {
   int exit = patchbay::exit_good;
   patchbay::add_serve(app, exit);
   patchbay::add_call(app, exit);
+  patchbay::add_new(app, exit);
+  patchbay::add_config(app, exit);
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+    return patchbay::unknown_verb(argv[1]);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {

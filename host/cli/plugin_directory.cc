@@ -6,9 +6,22 @@
 
 namespace patchbay {
 
+namespace {
+
+// A source tree has a directory of that name too.
+bool holds_plugins(const std::filesystem::path& directory) {
+  std::error_code wrong;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, wrong)) {
+    if (entry.path().extension() == ".so") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string default_plugin_directory() {
   std::error_code wrong;
-  if (std::filesystem::is_directory("plugins", wrong)) return "plugins";
+  if (holds_plugins("plugins")) return "plugins";
   const auto self = std::filesystem::read_symlink("/proc/self/exe", wrong);
   return (self.parent_path().parent_path() / "lib" / "patchbay" / "plugins").string();
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "cli/config_file.h"
 #include "cli/dev_secret.h"
 #include "cli/house.h"
 #include "cli/plugin_directory.h"
@@ -20,8 +22,6 @@
 
 namespace patchbay {
 namespace {
-
-constexpr std::size_t largest_config = 1024 * 1024;  // bytes
 
 struct Flags {
   std::string config;
@@ -43,9 +43,7 @@ struct Secrets {
 Result<Config> configure(const Flags& flags) {
   Config config;
   if (!flags.config.empty()) {
-    Result<std::string> text = read_file(flags.config, largest_config);
-    if (!text) return std::move(text).error();
-    Result<Config> decoded = decode_config(*text, flags.config);
+    Result<Config> decoded = load_config(flags.config);
     if (!decoded) return decoded;
     config = *std::move(decoded);
   }
@@ -87,9 +85,11 @@ Problem find_webhook_secrets(const Config& config, bool dev, Secrets& found) {
     return std::nullopt;
   }
   if (!dev || webhook.error().code != "secret_unset") {
+    std::string hint = webhook.error().hint;
+    hint += dev ? "\n  or unset it: --dev makes one up where none is set"
+                : "\n  or add --dev to try things out on this machine with a made-up secret";
     return Error{webhook.error().code, "no webhook secret: " + webhook.error().message,
-                 webhook.error().hint +
-                     "\n  or add --dev to try things out on this machine with a made-up secret"};
+                 std::move(hint)};
   }
   Result<Secret> made = make_dev_secret();
   if (!made) return std::move(made).error();
@@ -115,7 +115,10 @@ Result<Secrets> find_secrets(const Config& config, bool dev) {
 }
 
 void greet(const House& house, const Config& config, const Secrets& secrets) {
-  fmt::print("patchbay {} answers on http://{}\n", PATCHBAY_VERSION, house.address());
+  // "*" is every interface; a command that is pasted needs one of them.
+  std::string address = house.address();
+  if (address.starts_with('*')) address.replace(0, 1, "localhost");
+  fmt::print("patchbay {} answers on http://{}\n", PATCHBAY_VERSION, address);
   for (const std::string& name : house.agents()) {
     fmt::print("  POST /agents/{}{}\n", name,
                name == house.default_agent() ? "   and /api/agent" : "");
@@ -125,9 +128,9 @@ void greet(const House& house, const Config& config, const Secrets& secrets) {
   if (secrets.made_up)
     fmt::print("made-up webhook secret (--dev): {}\n", secrets.webhook.front().bytes());
   if (!house.agents().empty() && !config.default_agent.empty()) {
-    fmt::print("try: patchbay call http://{}/api/agent\n", house.address());
+    fmt::print("try: patchbay call http://{}/api/agent\n", address);
   } else if (!house.agents().empty()) {
-    fmt::print("try: patchbay call http://{}/agents/{}\n", house.address(), house.agents().front());
+    fmt::print("try: patchbay call http://{}/agents/{}\n", address, house.agents().front());
   }
   std::fflush(stdout);
 }
@@ -138,6 +141,14 @@ sigset_t end_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   return signals;
+}
+
+// As many connections as the system lets this process have: soft limits are often a tenth of the hard.
+void raise_file_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 int serve(const Flags& flags) {
@@ -153,6 +164,7 @@ int serve(const Flags& flags) {
   const sigset_t signals = end_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
 
   Log log(log_level_of(config->log_level), log_format_of(config->log_format));
   Result<std::unique_ptr<House>> house =

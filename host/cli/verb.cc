@@ -5,12 +5,23 @@
 
 #include <cstdio>
 
+#include "ground/text.h"
+
 namespace patchbay {
 
 int fail(const Error& error) {
   fmt::print(stderr, "patchbay: {}\n", error.message);
   if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
   return exit_failed;
+}
+
+int unknown_verb(std::string_view word) {
+  static constexpr std::string_view verbs[] = {"serve", "call",    "new",
+                                               "check", "inspect", "config"};
+  const std::string_view meant = nearest(word, verbs);
+  fmt::print(stderr, "patchbay: there is no verb '{}'{}\n  see patchbay --help\n", word,
+             meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant));
+  return exit_usage;
 }
 
 LogLevel log_level_of(std::string_view word) {

@@ -17,6 +17,9 @@ inline constexpr int exit_usage = 2;   // the command line itself was wrong
 // "patchbay: MESSAGE\n  HINT\n" on standard error; returns exit_failed.
 int fail(const Error& error);
 
+// "there is no verb 'srve'; did you mean 'serve'?"; returns exit_usage.
+int unknown_verb(std::string_view word);
+
 // The words of --log-level and --log-format; both were checked by whoever read them.
 LogLevel log_level_of(std::string_view word);
 LogFormat log_format_of(std::string_view word);

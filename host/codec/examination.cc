@@ -52,10 +52,11 @@ Problem refuse_facts(const ElfFacts& facts, const HostAbilities& host) {
   }
   if (facts.go_runtime && !host.allow_pinned) {
     return Error{"go_runtime",
-                 "it carries a Go runtime, which can never be unloaded, and two of which in one "
-                 "process crash",
-                 "to serve this one all the same, kept mapped until the host ends, set "
-                 "allow_pinned = true in [plugins]"};
+                 "it carries a Go runtime, which replaces the process's handlers of signals and "
+                 "can never be "
+                 "unloaded",
+                 "to serve it all the same, kept mapped until the host ends, set allow_pinned = "
+                 "true in [plugins]"};
   }
   return std::nullopt;
 }

@@ -36,7 +36,6 @@ class Loader {
   HostApi& api_;
   Log& log_;
   std::map<fs::path, Generation*> by_file_;
-  std::string go_file_;  // the one that carries a Go runtime
   std::vector<std::unique_ptr<Generation>> generations_;
 };
 
@@ -48,12 +47,6 @@ Problem Loader::refuse_twin(const Examination& found, const fs::path& file) cons
                                found.manifest.id),
                    "keep one of them in the directory, or name them in [agents]"};
     }
-  }
-  if (found.facts.go_runtime && !go_file_.empty()) {
-    return Error{"second_go_runtime",
-                 fmt::format("{} and {} both carry a Go runtime; two in one process crash",
-                             file.string(), go_file_),
-                 "serve one of them from another host"};
   }
   return std::nullopt;
 }
@@ -69,7 +62,6 @@ Result<Generation*> Loader::open(const fs::path& file) {
   for (const Error& warning : found->warnings)
     log_.warn("plugin warning",
               {{"file", file.string()}, {"code", warning.code}, {"why", warning.text()}});
-  if (found->facts.go_runtime) go_file_ = file.string();
 
   Result<std::unique_ptr<Generation>> generation = Generation::load(*candidate, found->manifest);
   if (!generation) return in_file(file, generation.error());

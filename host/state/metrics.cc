@@ -10,7 +10,7 @@ namespace patchbay {
 namespace {
 
 constexpr std::size_t most_series = 4096;
-constexpr std::size_t longest_name = 64;  // bytes
+constexpr std::size_t longest_name = 70;  // bytes: "agent_" and the 64 that a plugin may use
 
 bool is_metric_name(std::string_view name) {
   if (name.empty() || name.size() > longest_name || name[0] < 'a' || name[0] > 'z') return false;

@@ -159,10 +159,10 @@ std::string_view Reply::keep(std::shared_ptr<const std::string> bytes) {
   return *kept_.back();
 }
 
-std::optional<Milliseconds> Reply::first_word() const {
+std::optional<std::chrono::microseconds> Reply::first_word() const {
   const std::int64_t passed = first_word_us_.load();
   if (passed < 0) return std::nullopt;
-  return std::chrono::duration_cast<Milliseconds>(std::chrono::microseconds(passed));
+  return std::chrono::microseconds(passed);
 }
 
 void Replies::add(const std::shared_ptr<Reply>& reply) {

@@ -80,7 +80,7 @@ class Reply {
   [[nodiscard]] bool is_closed() const { return closed_.load(); }
   [[nodiscard]] const std::shared_ptr<Stream>& stream() const { return stream_; }
   // From the turn's beginning to its first word or data, where it had one.
-  [[nodiscard]] std::optional<Milliseconds> first_word() const;
+  [[nodiscard]] std::optional<std::chrono::microseconds> first_word() const;
   [[nodiscard]] std::uint64_t bytes_said() const { return bytes_said_.load(); }
 
  private:

@@ -130,6 +130,9 @@ void Connection::serve() {
 }
 
 void Connection::refuse(int status, const Error& error) {
+  place_.log.info(
+      "request refused",
+      {{"status", status}, {"code", error.code}, {"why", error.message}, {"peer", peer_.text()}});
   open_stream(false, true, false);
   stream_->answer(encode_response(error_response(status, error), false));
 }

@@ -13,6 +13,7 @@
 
 #include "codec/http_request.h"
 #include "ground/clock.h"
+#include "ground/log.h"
 #include "ground/result.h"
 #include "machine/descriptor.h"
 #include "machine/exchange.h"
@@ -48,6 +49,7 @@ class Connection {
     const StreetLimits& limits;
     const std::atomic<bool>& draining;  // every answer is the last of its connection
     std::shared_ptr<Inbox> inbox;       // hears of streams that are finished
+    Log& log;                           // hears of requests that were refused
     std::array<char, 16 * 1024> bytes;  // read, and eaten before the next connection reads
   };
 

@@ -35,7 +35,7 @@ Reactor::Reactor(Crew& crew, std::shared_ptr<Acceptor> acceptor, Log& log)
       engine_(crew.endpoints),
       inbox_(std::make_shared<Inbox>()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      place_{engine_, crew.limits, crew.draining, inbox_, {}},
+      place_{engine_, crew.limits, crew.draining, inbox_, log, {}},
       acceptor_(std::move(acceptor)),
       last_token_(bell_token),
       roster_(crew.limits) {}

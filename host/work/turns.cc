@@ -60,6 +60,9 @@ Problem Turns::begin(Order order) {
     if (const auto late = weak.lock()) cancel(late, VAP_CANCEL_DEADLINE, Outcome::timed_out);
   }));
   house_.replies.add(reply);
+  house_.log.debug("caller says", {{"agent", agent.name},
+                                   {"conversation", reply->facts().conversation},
+                                   {"text", order.event.text}});
 
   if (order.kind == ReplyKind::stream) {
     if (const auto previous = house_.conversations.begin(reply))
@@ -166,7 +169,7 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
                     {"event", facts.event},
                     {"conversation", facts.conversation},
                     {"turn", facts.turn.value_or("")},
-                    {"first_word_ms", first_word ? first_word->count() : -1},
+                    {"first_word_ms", first_word ? first_word->count() / 1000 : -1},
                     {"ms", took.count()},
                     {"bytes", static_cast<std::int64_t>(reply.bytes_said())},
                     {"outcome", name_of(outcome)},

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "cli/config_check.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "cli/config_file.h"
+#include "cli/verb.h"
+#include "machine/files.h"
+
+namespace patchbay {
+namespace {
+
+struct Flags {
+  std::string file;
+  bool secrets = false;
+};
+
+// Every secret that is named is there and not empty.
+Problem check_secrets(const Config& config) {
+  const Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
+  if (!webhook) return webhook.error();
+  for (const AgentConfig& agent : config.agents) {
+    const Result<std::vector<Secret>> own = resolve_secrets(agent.secrets);
+    if (!own)
+      return Error{own.error().code, fmt::format("agent {}: {}", agent.name, own.error().message),
+                   own.error().hint};
+  }
+  if (!config.authorize) return std::nullopt;
+  const Result<Secret> key = resolve_secret(config.api_key);
+  return key ? Problem() : Problem(key.error());
+}
+
+int check(const Flags& flags) {
+  const Result<Config> config = load_config(flags.file);
+  if (!config) return fail(config.error());
+  if (flags.secrets) {
+    if (const Problem wrong = check_secrets(*config)) return fail(*wrong);
+  }
+  const std::string agents = config->agents.empty()
+                                 ? "every plugin of its directory"
+                                 : fmt::format("{} agents", config->agents.size());
+  fmt::print("{} is good: {}, listens on {}\n", flags.file, agents, config->listen);
+  return exit_good;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, int& exit) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* config = app.add_subcommand("config", "Work with the configuration file");
+  config->require_subcommand(1);
+  CLI::App* verb = config->add_subcommand(
+      "check", "Is this configuration file good? Names every mistake with its line");
+  verb->add_option("file", flags->file, "The file, eg: patchbay.toml")
+      ->required()
+      ->type_name("FILE");
+  verb->add_flag("--secrets", flags->secrets, "Also look whether every secret it names is there");
+  verb->footer("Example:\n  patchbay config check /etc/patchbay.toml --secrets");
+  verb->callback([flags, &exit] { exit = check(*flags); });
+}
+
+}  // namespace patchbay

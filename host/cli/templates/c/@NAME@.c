@@ -1,0 +1,46 @@
+#include <stdlib.h>
+#include <string.h>
+#include <vap/vap.h>
+
+struct vap_agent {
+  const vap_host_t *host;
+};
+
+static vap_status_t say(const vap_agent_t *agent, vap_reply_t reply, const char *text) {
+  vap_str_t words;
+  words.ptr = text;
+  words.len = strlen(text);
+  return agent->host->say(agent->host, reply, words, 0);
+}
+
+static vap_status_t create(const vap_host_t *host, const vap_config_t *config, vap_agent_t **out,
+                           vap_error_t *error) {
+  (void)config, (void)error;
+  *out = malloc(sizeof **out);
+  if (*out == NULL) return VAP_E_FAILED;
+  (*out)->host = host;
+  return VAP_OK;
+}
+
+static void destroy(vap_agent_t *agent) { free(agent); }
+
+static vap_status_t on_turn(vap_agent_t *agent, const vap_turn_t *turn, vap_reply_t reply,
+                            vap_error_t *error) {
+  vap_status_t status;
+  (void)error;
+  if (strcmp(turn->event.ptr, "message") != 0) return VAP_OK; /* the host's strings end in NUL */
+  status = say(agent, reply, "You said: ");
+  return status < 0 ? status : agent->host->say(agent->host, reply, turn->text, 0);
+}
+
+static const void *get_extension(const char *id) {
+  (void)id;
+  return NULL;
+}
+
+static const vap_plugin_t plugin = {sizeof plugin, VAP_ABI_MINOR, create,
+                                    destroy,       on_turn,       get_extension};
+
+const vap_plugin_t *vap_plugin_v1(void) { return &plugin; }
+
+VAP_IDENT("{\"id\":\"com.example.@NAME@\",\"name\":\"@CLASS@\",\"version\":\"1.0.0\"}");
