@@ -238,6 +238,24 @@ std::string_view nearest(std::string_view typo, std::span<const std::string_view
   return best;
 }
 
+std::string printable(std::string_view text) {
+  std::string repaired;
+  append_utf8_repaired(repaired, text);
+  std::string shown;
+  for (std::size_t i = 0; i < repaired.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(repaired[i]);
+    // U+0080 to U+009F, C2 80 to C2 9F: some terminals obey them too.
+    const bool is_c1 = byte == 0xC2 && static_cast<unsigned char>(repaired[i + 1]) < 0xA0;
+    if (is_c1) ++i;
+    if (is_c1 || byte < 0x20 || byte == 0x7F) {
+      shown += "\uFFFD";
+    } else {
+      shown += repaired[i];
+    }
+  }
+  return shown;
+}
+
 bool is_plain_name(std::string_view name) {
   constexpr std::size_t longest = 64;
   const auto plain = [](char c) {

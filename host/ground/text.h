@@ -23,6 +23,9 @@ void append_utf8_repaired(std::string& out, std::string_view text);
 void append_json_string(std::string& out, std::string_view text);
 std::string json_string(std::string_view text);
 
+// The text as a terminal may show it: ill-formed UTF-8 and control characters become U+FFFD.
+std::string printable(std::string_view text);
+
 // The one of `known` that `typo` most probably meant (at most a third of its letters wrong), or
 // empty where none is near.
 std::string_view nearest(std::string_view typo, std::span<const std::string_view> known);
