@@ -4,6 +4,7 @@
 
 #include "cli/call.h"
 #include "cli/config_check.h"
+#include "cli/inspect.h"
 #include "cli/new.h"
 #include "cli/serve.h"
 #include "cli/verb.h"
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
   int exit = patchbay::exit_good;
   patchbay::add_serve(app, exit);
   patchbay::add_call(app, exit);
+  patchbay::add_inspect(app, exit);
   patchbay::add_new(app, exit);
   patchbay::add_config(app, exit);
   if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {

@@ -12,8 +12,6 @@
 namespace patchbay {
 namespace {
 
-using Entry = const vap_plugin_t*(VAP_CALL*)();
-
 bool is_mapped_at(std::uintptr_t address) {
   std::ifstream maps("/proc/self/maps");
   std::string line;
@@ -31,6 +29,7 @@ bool is_mapped_at(std::uintptr_t address) {
 struct Library::Mapped {
   Candidate candidate;  // keeps the copy's descriptor, and so its name, while the library is mapped
   boost::dll::shared_library library;
+  Entry entry = nullptr;
   const vap_plugin_t* plugin = nullptr;
 };
 
@@ -42,7 +41,7 @@ Library::~Library() {
 }
 
 Result<Library> Library::load(const Candidate& candidate) {
-  auto mapped = std::make_unique<Mapped>(Mapped{candidate, {}, nullptr});
+  auto mapped = std::make_unique<Mapped>(Mapped{candidate, {}, nullptr, nullptr});
   const std::string path = candidate.path();
   Entry entry = nullptr;
   try {
@@ -58,6 +57,7 @@ Result<Library> Library::load(const Candidate& candidate) {
     return Error{"loader_reused", "the loader gave an older library instead of this copy",
                  "rename the file, and tell us: this should not happen"};
   }
+  mapped->entry = entry;
   mapped->plugin = entry();
   constexpr auto least =
       offsetof(vap_plugin_t, get_extension) + sizeof(mapped->plugin->get_extension);
@@ -72,6 +72,13 @@ Result<Library> Library::load(const Candidate& candidate) {
 
 const vap_plugin_t& Library::plugin() const {
   return *mapped_->plugin;
+}
+Library::Entry Library::entry() const {
+  return mapped_->entry;
+}
+
+const void* Library::find_symbol(const std::string& name) const {
+  return ::dlsym(mapped_->library.native(), name.c_str());
 }
 
 bool Library::unload() {
@@ -88,6 +95,10 @@ void Library::keep_mapped() {
   // One reference more than will ever be given back.
   ::dlopen(mapped->candidate.path().c_str(), RTLD_NOLOAD | RTLD_NOW);
   mapped->candidate.keep_name();
+}
+
+bool loader_finds(const std::string& soname) {
+  return ::dlopen(soname.c_str(), RTLD_LAZY | RTLD_LOCAL) != nullptr;
 }
 
 }  // namespace patchbay
