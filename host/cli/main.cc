@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The command line: which verb, and what it left as exit code.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "cli/call.h"
+#include "cli/check.h"
 #include "cli/config_check.h"
 #include "cli/inspect.h"
 #include "cli/new.h"
@@ -17,10 +21,16 @@ int main(int argc, char** argv) {
   patchbay::add_serve(app, exit);
   patchbay::add_call(app, exit);
   patchbay::add_inspect(app, exit);
+  patchbay::add_check(app, exit);
   patchbay::add_new(app, exit);
   patchbay::add_config(app, exit);
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
-    return patchbay::unknown_verb(argv[1]);
+  std::vector<std::string_view> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
+    verbs.push_back(verb->get_name());
+  }
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::find(verbs.begin(), verbs.end(), argv[1]) == verbs.end()) {
+    return patchbay::unknown_verb(argv[1], verbs);
   }
   try {
     app.parse(argc, argv);

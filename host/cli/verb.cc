@@ -15,9 +15,7 @@ int fail(const Error& error) {
   return exit_failed;
 }
 
-int unknown_verb(std::string_view word) {
-  static constexpr std::string_view verbs[] = {"serve", "call",    "new",
-                                               "check", "inspect", "config"};
+int unknown_verb(std::string_view word, std::span<const std::string_view> verbs) {
   const std::string_view meant = nearest(word, verbs);
   fmt::print(stderr, "patchbay: there is no verb '{}'{}\n  see patchbay --help\n", word,
              meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant));

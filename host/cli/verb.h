@@ -2,6 +2,7 @@
 // What the verbs of the command line share: how one is added, how one fails, what the flags that
 // several have mean.
 #pragma once
+#include <span>
 #include <string_view>
 
 #include "ground/log.h"
@@ -18,7 +19,7 @@ inline constexpr int exit_usage = 2;   // the command line itself was wrong
 int fail(const Error& error);
 
 // "there is no verb 'srve'; did you mean 'serve'?"; returns exit_usage.
-int unknown_verb(std::string_view word);
+int unknown_verb(std::string_view word, std::span<const std::string_view> verbs);
 
 // The words of --log-level and --log-format; both were checked by whoever read them.
 LogLevel log_level_of(std::string_view word);

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +82,11 @@ void send(int to, char kind, std::string_view text) {
 
 // --- in the parent
 
+// Readable when the process has ended. glibc 2.36 declares pidfd_open() without extern "C".
+Descriptor open_process(pid_t process) {
+  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+}
+
 // One message of the child, taken into `end`. False: there is none.
 bool take_message(const Descriptor& from, ChildEnd& end) {
   std::vector<char> message(longest_message + 1);
@@ -147,7 +152,7 @@ Result<ChildEnd> run_in_child(const std::function<std::string(const Steps&)>& wo
   if (child < 0) return failed("start a process");
   if (child == 0) be_child(*link, work);
   ::setpgid(child, child);  // by both: it must be so before anybody is killed
-  const Descriptor process(::pidfd_open(child, 0));
+  const Descriptor process(open_process(child));
   link->there.reset();
 
   ChildEnd end;
