@@ -37,7 +37,7 @@ struct Shop {
   std::array<Hours, 7> week;  // Sunday first
 
   // The item of that name, or null.
-  const Item* find(std::string_view name) const;
+  const Item* find(std::string_view wanted) const;
 
   const Hours& hours(int weekday) const { return week[static_cast<std::size_t>(weekday)]; }
   bool open(Moment now) const;
