@@ -8,6 +8,10 @@ struct vap_agent { /* yours to fill; one for each agent that an operator configu
   const vap_host_t* host;
 };
 
+static int same(vap_str_t text, const char* word) {
+  return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
+}
+
 static vap_status_t create(const vap_host_t* host, const vap_config_t* config, vap_agent_t** out,
                            vap_error_t* error) {
   (void)config, (void)error;
@@ -29,7 +33,7 @@ static vap_status_t on_turn(vap_agent_t* agent, const vap_turn_t* turn, vap_repl
   vap_status_t status;
   (void)error;
 
-  if (strcmp(turn->event.ptr, "message") != 0) return VAP_OK; /* eg: the caller hung up */
+  if (!same(turn->event, "message")) return VAP_OK; /* eg: the caller hung up */
   status = host->say(host, reply, words, 0);
   return status < 0 ? status : host->say(host, reply, turn->text, 0);
 }
