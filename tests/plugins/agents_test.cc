@@ -58,7 +58,7 @@ TEST_SUITE("agents") {
     const vap_reply_t reply = greeter.host.open();
     greeter.host.cancel(reply, VAP_CANCEL_BARGE_IN);
     CHECK(greeter.host.call(*greeter.plugin, greeter.agent.get(),
-                            {"message", "I'm Ada", "conv_1", "{}"}, reply) == VAP_OK);
+                            {"message", "I'm Ada", "conv_1", "{}", "turn_1"}, reply) == VAP_OK);
     CHECK(greeter.host.answer(reply).said.empty());
     CHECK(greeter.hears("who am I?").said.find("met") != std::string::npos);
   }
@@ -78,8 +78,8 @@ TEST_SUITE("agents") {
         static_cast<const vap_ext_cancel_t*>(slow.plugin->get_extension(VAP_EXT_CANCEL));
     REQUIRE(cancel);
     const vap_reply_t reply = slow.host.open();
-    CHECK(slow.host.call(*slow.plugin, slow.agent.get(), {"message", "hi", "conv_1", "{}"},
-                         reply) == VAP_ASYNC);
+    CHECK(slow.host.call(*slow.plugin, slow.agent.get(),
+                         {"message", "hi", "conv_1", "{}", "turn_1"}, reply) == VAP_ASYNC);
     CHECK(slow.host.tasks() == 1);
     slow.host.cancel(reply, VAP_CANCEL_BARGE_IN);
     cancel->on_cancel(slow.agent.get(), reply, VAP_CANCEL_BARGE_IN);
@@ -92,7 +92,8 @@ TEST_SUITE("agents") {
     Scene slow(SLOW_SO);
     const vap_reply_t reply = slow.host.open();
     slow.host.cancel(reply, VAP_CANCEL_HANGUP);
-    slow.host.call(*slow.plugin, slow.agent.get(), {"message", "hi", "conv_1", "{}"}, reply);
+    slow.host.call(*slow.plugin, slow.agent.get(), {"message", "hi", "conv_1", "{}", "turn_1"},
+                   reply);
     CHECK(slow.host.answer(reply).ended);
     CHECK(slow.host.tasks() == 0);
   }
@@ -122,9 +123,19 @@ TEST_SUITE("agents") {
     const vap_reply_t reply = bakery.host.open();
     bakery.host.cancel(reply, VAP_CANCEL_BARGE_IN);
     CHECK(bakery.host.call(*bakery.plugin, bakery.agent.get(),
-                           {"message", "two croissants", "conv_1", "{}"}, reply) == VAP_OK);
+                           {"message", "two croissants", "conv_1", "{}", "turn_1"},
+                           reply) == VAP_OK);
     CHECK(bakery.hears("what's my order?").said ==
           "Your order is still empty. What can I get you?");
+  }
+
+  TEST_CASE("bakery takes a message once that is delivered twice") {
+    Scene bakery(BAKERY_SO);
+    const auto says = [&](const char* turn) {
+      return bakery.agent.gets("message", "two more croissants", "conv_1", "{}", turn);
+    };
+    CHECK(says("turn_1").said == says("turn_1").said);
+    CHECK(says("turn_2").said.find("four croissants") != std::string::npos);
   }
 
   TEST_CASE("bakery loses no change that voice and screen make at once") {
@@ -160,14 +171,21 @@ TEST_SUITE("agents") {
     CHECK(bakery.agent.why() == "config: menu has no item");
   }
 
+  TEST_CASE("the probe counts a start without a turn, where nobody listens") {
+    Scene probe(PROBE_SO);
+    CHECK(probe.agent.gets("session.start", "", "conv_1", "{}", "turn_0").said == "Welcome.");
+    probe.agent.gets("session.start", "", "conv_1", "{}", "");
+    CHECK(probe.hears("lifecycle").said.rfind("started 2, updated 0, ended 0, other 0", 0) == 0);
+  }
+
   TEST_CASE("the probe keeps a reply until it is cancelled, and can tell of it") {
     Scene probe(PROBE_SO);
     const auto* const cancel =
         static_cast<const vap_ext_cancel_t*>(probe.plugin->get_extension(VAP_EXT_CANCEL));
     REQUIRE(cancel);
     const vap_reply_t reply = probe.host.open();
-    CHECK(probe.host.call(*probe.plugin, probe.agent.get(), {"message", "never", "conv_1", "{}"},
-                          reply) == VAP_ASYNC);
+    CHECK(probe.host.call(*probe.plugin, probe.agent.get(),
+                          {"message", "never", "conv_1", "{}", "turn_1"}, reply) == VAP_ASYNC);
     probe.host.cancel(reply, VAP_CANCEL_HANGUP);
     cancel->on_cancel(probe.agent.get(), reply, VAP_CANCEL_HANGUP);
     CHECK(probe.host.answer(reply).ended);
