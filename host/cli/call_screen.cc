@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "codec/cells.h"
+#include "ground/text.h"
 
 namespace patchbay {
 namespace {
@@ -14,6 +14,17 @@ namespace {
 std::string milliseconds(Microseconds time) {
   const double ms = static_cast<double>(time.count()) / 1000;
   return ms < 10 ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.0f} ms", ms);
+}
+
+// Line breaks are the agent's to make; all else that a terminal would obey is not.
+void append_shown(std::string& out, std::string_view text) {
+  for (;;) {
+    const std::size_t end = text.find_first_of("\n\t");
+    out += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    out += text[end] == '\n' ? '\n' : ' ';
+    text.remove_prefix(end + 1);
+  }
 }
 
 }  // namespace
@@ -27,7 +38,7 @@ void CallScreen::write(Tone tone, std::string_view text) {
   line_.clear();
   const bool colour = colour_ && tone != Tone::plain;
   if (colour) line_ += colours[static_cast<std::size_t>(tone)];
-  append_printable(line_, text);
+  append_shown(line_, text);
   if (colour) {
     // The colour ends before the line does: some terminals paint the rest of the row with it.
     const bool line_break = line_.ends_with('\n');

@@ -69,12 +69,6 @@ char32_t code_point(std::string_view sequence) {
   return point;
 }
 
-bool is_control(std::string_view glyph) {
-  const auto byte = static_cast<unsigned char>(glyph.front());
-  if (glyph.size() == 1) return byte < 0x20 || byte >= 0x7F;
-  return glyph.size() == 2 && code_point(glyph) < 0xA0;  // C1: 0x9B begins an escape sequence
-}
-
 }  // namespace
 
 Glyph glyph_at(std::string_view text, std::size_t at) {
@@ -104,14 +98,6 @@ std::size_t glyph_after(std::string_view text, std::size_t at) {
     at += next.bytes;
   }
   return at;
-}
-
-void append_printable(std::string& out, std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::string_view glyph = text.substr(at, glyph_at(text, at).bytes);
-    if (glyph == "\n" || glyph == "\t" || !is_control(glyph)) out += glyph;
-    at += glyph.size();
-  }
 }
 
 }  // namespace patchbay

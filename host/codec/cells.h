@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How text lies on a terminal: which bytes are one character, how many cells it takes, and which
-// characters must not reach the terminal at all. Needs no locale; a guess where terminals differ.
+// How text lies on a terminal: which bytes are one character, and how many cells it takes. Needs no
+// locale; a guess where terminals differ.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -21,9 +21,5 @@ Glyph glyph_at(std::string_view text, std::size_t at);
 std::size_t glyph_before(std::string_view text, std::size_t at);
 // Where the one at `at` ends, with all that is drawn over it.
 std::size_t glyph_after(std::string_view text, std::size_t at);
-
-// Appends text without what a terminal would obey (escape sequences, other controls) or what is no
-// UTF-8. Line breaks and tabs stay.
-void append_printable(std::string& out, std::string_view text);
 
 }  // namespace patchbay
