@@ -99,7 +99,10 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
   const vap_status_t status = agent.on_turn(given, reply.number(), why);
   if (status == VAP_ASYNC) return;  // the plugin keeps the reply, and ends it with host->end()
 
-  if (!reply.is_closed()) {
+  if (!reply.is_closed() && Clock::now() >= reply.opened() + reply.budget()) {
+    // It waited for a slow listener until its time was over: the alarm is about to say the same.
+    cancel(turn->reply, VAP_CANCEL_DEADLINE, Outcome::timed_out);
+  } else if (!reply.is_closed()) {
     finish(reply, status < 0 ? Outcome::failed : Outcome::answered,
            status < 0 ? words_of(why) : std::string());
   } else if (reply.cancelled() == VAP_CANCEL_DEADLINE) {

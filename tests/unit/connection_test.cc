@@ -47,7 +47,8 @@ struct Desk {
   StreetLimits limits;
   std::atomic<bool> draining{false};
   std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
-  Connection::Place place{engine, limits, draining, inbox, {}};
+  Log log{LogLevel::off, LogFormat::text};
+  Connection::Place place{engine, limits, draining, inbox, log, {}};
   std::array<int, 2> ends{-1, -1};
   std::unique_ptr<Connection> connection;
 

@@ -19,7 +19,8 @@ struct Town {
   Engine engine{endpoints};
   StreetLimits limits;
   std::atomic<bool> draining{false};
-  Connection::Place place{engine, limits, draining, std::make_shared<Inbox>(), {}};
+  Log log{LogLevel::off, LogFormat::text};
+  Connection::Place place{engine, limits, draining, std::make_shared<Inbox>(), log, {}};
   std::vector<Descriptor> peers;
   Roster roster{limits};
   Moment start{Seconds(1000)};
