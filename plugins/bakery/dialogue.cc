@@ -12,6 +12,10 @@
 namespace bakery {
 namespace {
 
+// Bytes; nobody says more in one breath. The time that a sentence takes grows with its length, and
+// half an order understood is worse than none.
+constexpr std::size_t longest_sentence = 2000;
+
 // One step of the talk: knows the order, and adds to the words.
 class Dialogue {
  public:
@@ -27,6 +31,7 @@ class Dialogue {
     step_.words += (step_.words.empty() ? "" : " ") + sentence;
   }
 
+  void take(std::string_view text);
   bool take_answer(std::string_view text, const Meaning& meaning);
   bool take_pickup(std::string_view text);
   void take_changes(const std::vector<Change>& changes);
@@ -94,7 +99,6 @@ void Dialogue::ask_next() {
 
 bool Dialogue::take_pickup(std::string_view text) {
   const Pickup pickup = find_pickup(text, shop_, now_);
-  const std::string day = near_day_words(pickup.when.weekday, now_.weekday);
   switch (pickup.fault) {
     case Fault::not_heard:
       return false;
@@ -103,7 +107,7 @@ bool Dialogue::take_pickup(std::string_view text) {
       say(hours_sentence(shop_, pickup.when.weekday, now_.weekday));
       return true;
     case Fault::past:
-      say("That is too soon " + day + ".");
+      say("That is too soon.");
       return true;
     case Fault::none:
       break;
@@ -157,9 +161,8 @@ void Dialogue::no() {
 }
 
 void Dialogue::start_over() {
-  const bool placed = order().stage == Stage::confirmed;
   order() = Order();
-  say(placed ? "Gladly, another order." : "All right, we start from nothing.");
+  say("All right, we start from nothing.");
 }
 
 void Dialogue::leave() {
@@ -213,15 +216,17 @@ void Dialogue::speak_of(const Meaning& meaning) {
   }
 }
 
-Step Dialogue::answer(std::string_view text) {
+void Dialogue::take(std::string_view text) {
   const Meaning meaning = understand(text, shop_, now_);
   if (meaning.topic != Topic::unknown) order().misses = 0;
   if (meaning.topic != Topic::goodbye) order().leaving = false;
+  if (take_answer(text, meaning)) return;
+  if (!meaning.changes.empty()) take_changes(meaning.changes);
+  speak_of(meaning);
+}
 
-  if (!take_answer(text, meaning)) {
-    if (!meaning.changes.empty()) take_changes(meaning.changes);
-    speak_of(meaning);
-  }
+Step Dialogue::answer(std::string_view text) {
+  text.size() <= longest_sentence ? take(text) : say("Sorry, that was too much at once.");
   // A question of our own ends every answer, unless one of it does already.
   if (!step_.hang_up && (step_.words.empty() || step_.words.back() != '?'))
     say(question(shop_, order(), now_));

@@ -2,6 +2,7 @@
 #include "understanding.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "speech.h"
 #include "words.h"
@@ -9,31 +10,44 @@
 namespace bakery {
 namespace {
 
+// The words that callers have for an item.
+struct Spoken {
+  const Item* item = nullptr;
+  Words phrase;  // never empty
+};
+
+std::vector<Spoken> spoken_names(const Shop& shop) {
+  std::vector<Spoken> names;
+  const auto add = [&names](const Item& item, const std::string& text) {
+    if (Words phrase = words_of(text); !phrase.empty()) names.push_back({&item, std::move(phrase)});
+  };
+  for (const Item& item : shop.menu) {
+    add(item, item.name);
+    add(item, item.plural);
+    for (const std::string& other : item.also) add(item, other);
+  }
+  return names;
+}
+
 struct Mention {
   const Item* item = nullptr;
   std::size_t size = 0;  // words; 0: no item stands there
 };
 
 // The item whose words stand here; the longest counts, so that a chocolate croissant is none.
-Mention item_at(const Words& words, std::size_t at, const Shop& shop) {
+Mention item_at(const Words& words, std::size_t at, const std::vector<Spoken>& names) {
   Mention best;
-  const auto try_words = [&](const Item& item, const std::string& spoken) {
-    const Words phrase = words_of(spoken);
-    if (phrase.empty() || phrase.size() <= best.size || at + phrase.size() > words.size()) return;
+  for (const auto& [item, phrase] : names) {
+    if (phrase.size() <= best.size || at + phrase.size() > words.size()) continue;
     if (std::equal(phrase.begin(), phrase.end(), words.begin() + static_cast<std::ptrdiff_t>(at)))
-      best = {&item, phrase.size()};
-  };
-  for (const Item& item : shop.menu) {
-    try_words(item, item.name);
-    try_words(item, item.plural);
-    for (const std::string& other : item.also) try_words(item, other);
+      best = {item, phrase.size()};
   }
   return best;
 }
 
-const Item* first_item(const Words& words, const Shop& shop) {
+const Item* first_item(const Words& words, const std::vector<Spoken>& names) {
   for (std::size_t at = 0; at < words.size(); ++at)
-    if (const Mention mention = item_at(words, at, shop); mention.item) return mention.item;
+    if (const Mention mention = item_at(words, at, names); mention.item) return mention.item;
   return nullptr;
 }
 
@@ -82,8 +96,8 @@ const Verb* verb_at(const Words& words, std::size_t at) {
 // Walks through a sentence and collects what it changes.
 class Changes {
  public:
-  Changes(const Words& words, const Shop& shop)
-      : words_(words), shop_(shop), instead_(find_phrase(words, "instead") != npos) {
+  Changes(const Words& words, const std::vector<Spoken>& names)
+      : words_(words), names_(names), instead_(find_phrase(words, "instead") != npos) {
     if (instead_) verb_ = Change::Kind::set, spoken_ = true;
   }
 
@@ -95,7 +109,7 @@ class Changes {
 
  private:
   std::size_t step(std::size_t at) {
-    if (const Mention mention = item_at(words_, at, shop_); mention.item)
+    if (const Mention mention = item_at(words_, at, names_); mention.item)
       return take_item(at, mention);
     if (const Number number = number_at(words_, at); number.size) {
       number_ = number.value;
@@ -150,7 +164,7 @@ class Changes {
   }
 
   const Words& words_;
-  const Shop& shop_;
+  const std::vector<Spoken>& names_;
   const bool instead_;  // "four croissants instead": the verb stands behind what it changes
   Change::Kind verb_ = Change::Kind::add;
   bool spoken_ = false;        // a verb was
@@ -219,15 +233,16 @@ Topic short_answer_in(const Words& words) {
 
 Meaning understand(std::string_view text, const Shop& shop, Moment now) {
   const Words words = words_of(text);
+  const std::vector<Spoken> names = spoken_names(shop);
   Meaning meaning;
-  meaning.item = first_item(words, shop);
+  meaning.item = first_item(words, names);
   meaning.weekday = weekday_in(words, now);
   meaning.topic = question_in(words, meaning.item);
   if (meaning.topic == Topic::price || meaning.topic == Topic::menu ||
       meaning.topic == Topic::start_over)
     return meaning;  // the items in it are asked about, not ordered
 
-  meaning.changes = Changes(words, shop).find();
+  meaning.changes = Changes(words, names).find();
   if (meaning.changes.empty() && removes_last(words))
     meaning.changes.push_back({Change::Kind::remove, "", 0});
   if (meaning.topic != Topic::unknown) return meaning;

@@ -284,6 +284,15 @@ TEST_SUITE("bakery") {
     CHECK(caller.order.misses == 0);
   }
 
+  TEST_CASE("a sentence that no breath is long enough for changes nothing, and takes no time") {
+    Caller caller;
+    std::string endless;
+    while (endless.size() < 1 << 20) endless += "two croissants and a baguette please ";
+    CHECK(caller.says(endless) == "Sorry, that was too much at once. What can I get you?");
+    CHECK(caller.order.empty());
+    CHECK(changes_of("a coffee " + std::string(1900, '\'')) == "+1 coffee");
+  }
+
   TEST_CASE("nobody carries more than fifty of one thing") {
     Caller caller;
     CHECK(caller.says("9999 baguettes").find("no more than fifty baguettes") != std::string::npos);
