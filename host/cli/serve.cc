@@ -143,7 +143,8 @@ sigset_t end_signals() {
   return signals;
 }
 
-// As many connections as the system lets this process have: soft limits are often a tenth of the hard.
+// As many connections as the system lets this process have: soft limits are often a tenth of the
+// hard.
 void raise_file_limit() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;

@@ -21,8 +21,8 @@ class Library {
   ~Library();  // unmaps, without asking what came of it
 
   [[nodiscard]] const vap_plugin_t& plugin() const;
-  // For who wants to know more of it than its agents: the exported function itself, and where any of
-  // its dynamic symbols is (null: it has none of that name).
+  // For who wants to know more of it than its agents: the exported function itself, and where any
+  // of its dynamic symbols is (null: it has none of that name).
   using Entry = const vap_plugin_t*(VAP_CALL*)();
   [[nodiscard]] Entry entry() const;
   [[nodiscard]] const void* find_symbol(const std::string& name) const;
@@ -39,8 +39,8 @@ class Library {
   std::unique_ptr<Mapped> mapped_;
 };
 
-// Does the loader find a library of that name, eg: "libc.so.6"? Where it was not mapped yet, this maps
-// it for good, and so runs its constructors: for children that end soon. [control]
+// Does the loader find a library of that name, eg: "libc.so.6"? Where it was not mapped yet, this
+// maps it for good, and so runs its constructors: for children that end soon. [control]
 bool loader_finds(const std::string& soname);
 
 }  // namespace patchbay
