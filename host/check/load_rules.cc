@@ -96,8 +96,10 @@ Verdict entry_from_two_threads(const Trial& trial) {
   if (library == nullptr) return not_loaded();
   trial.step("vap_plugin_v1 from several threads");
   std::atomic<int> wrong = 0;
+  constexpr int thread_count = 4;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
+  threads.reserve(thread_count);
+  for (int i = 0; i < thread_count; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 1000; ++n) wrong += library->entry()() == &library->plugin() ? 0 : 1;
     });
@@ -127,7 +129,8 @@ Verdict extension_id_is_matched_whole(const Trial& trial) {
     return library->plugin().get_extension(id.c_str());
   };
   for (const std::string id : {VAP_EXT_CANCEL, VAP_EXT_SELFTEST, VAP_EXT_HANDOVER}) {
-    if (ask(id) != ask(id))
+    const void* first = ask(id);
+    if (ask(id) != first)
       return failed(fmt::format("{} is another table when it is asked for again", id));
     for (const std::string& other : {id + "0", id + ".1", id + " ", "x" + id,
                                      id.substr(0, id.size() - 1), id.substr(0, id.find('/'))}) {

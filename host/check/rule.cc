@@ -50,14 +50,12 @@ Result<Rehearsal*> rehearse(const Trial& trial, const TrialTerms& terms) {
   trial.step("loading");
   Result<Library> library = Library::load(trial.subject.candidate);
   if (!library) return Error{"cannot_load", "it cannot be loaded (see loads)", ""};
-  auto rehearsal = std::make_unique<Rehearsal>();
-  rehearsal->library = std::make_unique<Library>(*std::move(library));
+  Rehearsal* kept = std::make_unique<Rehearsal>().release();
+  kept->library = std::make_unique<Library>(*std::move(library));
   trial.step("create");
-  Result<std::unique_ptr<TrialAgent>> agent =
-      TrialAgent::create(rehearsal->library->plugin(), terms);
-  if (agent) rehearsal->agent = *std::move(agent);
-  Rehearsal* kept = rehearsal.release();
+  Result<std::unique_ptr<TrialAgent>> agent = TrialAgent::create(kept->library->plugin(), terms);
   if (!agent) return std::move(agent).error();
+  kept->agent = *std::move(agent);
   trial.step("on_turn");
   return kept;
 }

@@ -136,6 +136,7 @@ Verdict parallel_conversations(const Trial& trial) {
   constexpr int thread_count = 8, turns_each = 25;
   std::atomic<int> unended = 0, silent = 0;
   std::vector<std::thread> threads;
+  threads.reserve(thread_count);
   for (int t = 0; t < thread_count; ++t) {
     threads.emplace_back([&, t] {
       TurnText text = message_for(trial.subject);
