@@ -47,6 +47,25 @@ bool ended(const std::string& conversation, const std::string& outcome) {
   return probe_host().logs_line({"conversation=" + conversation, "outcome=" + outcome});
 }
 
+// Does a cancel reach an agent that only listens? One that ends its reply before the cancel was
+// pushed has no need of it, so a single try may rightly see none.
+bool is_pushed(const std::string& reason) {
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const std::string conversation = fresh_conversation();
+    Line line = begin("never", conversation);
+    line.next_event();
+    if (reason == "hangup") {
+      line.reset();
+      if (!ended(conversation, "caller_gone")) return false;
+    }
+    for (int asked = 0; asked < 50; ++asked) {
+      if (tell_probe("cancels", conversation).spoken().find(reason) != std::string::npos)
+        return true;
+    }
+  }
+  return false;
+}
+
 constexpr const char* apology = "Sorry, something went wrong.";
 
 TEST_SUITE("stream") {
@@ -139,11 +158,13 @@ TEST_SUITE("stream") {
 
   TEST_CASE("a caller who goes away cancels an agent that is thinking (case 67)") {
     const std::string conversation = fresh_conversation();
-    Line line = begin("wait", conversation);
+    Line line = begin("late", conversation);
+    CHECK(line.next_event()->at("content") == "waiting");  // so it is at work, and not still queued
     line.close();
     CHECK(ended(conversation, "caller_gone"));
     CHECK(eventually([&] {
-      return tell_probe("notes", conversation).spoken().find("hangup") != std::string::npos;
+      return tell_probe("notes", conversation).spoken().find("VAP_E_CANCELLED") !=
+             std::string::npos;
     }));
   }
 
@@ -153,9 +174,7 @@ TEST_SUITE("stream") {
     line.next_event();
     line.reset();
     CHECK(ended(conversation, "caller_gone"));
-    CHECK(eventually([&] {
-      return tell_probe("cancels", conversation).spoken().find("hangup") != std::string::npos;
-    }));
+    CHECK(is_pushed("hangup"));
   }
 
   TEST_CASE("a new message takes the word from the turn before, which ends at once (case 68)") {
@@ -164,9 +183,7 @@ TEST_SUITE("stream") {
     CHECK(old.next_event()->at("content") == "waiting");
     CHECK(tell_probe("say new", conversation).spoken() == "new");
     CHECK(ends_once(rest_of(old)));
-    CHECK(eventually([&] {
-      return tell_probe("cancels", conversation).spoken().find("barge-in") != std::string::npos;
-    }));
+    CHECK(is_pushed("barge-in"));
   }
 
   TEST_CASE("a turn that was talked over can neither speak nor write (case 68)") {
@@ -226,7 +243,7 @@ TEST_SUITE("stream") {
     webhook.path = "/agents/probe";
     webhook.body = message("rush 100000", conversation);
     line.send(webhook.request());
-    CHECK(probe_host().logs("conversation=" + conversation));
+    CHECK(probe_host().logs_line({"conversation=" + conversation, "outcome="}));
     line.close();
     CHECK(tell_probe("notes", conversation).spoken().find("VAP_E_AGAIN") != std::string::npos);
   }
