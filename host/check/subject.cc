@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "flow/lineup.h"
+#include "flow/bring_in.h"
 
 namespace patchbay {
 namespace {

@@ -8,7 +8,7 @@
 #include "codec/address.h"
 #include "flow/authorize.h"
 #include "flow/health.h"
-#include "flow/lineup.h"
+#include "flow/reload.h"
 #include "flow/webhook.h"
 #include "street/server.h"
 
@@ -24,11 +24,22 @@ constexpr Seconds between_sweeps{30};      // of conversations that nobody uses 
 
 // In the order of the floors; what stands lower dies first.
 struct House::Rooms {
-  Rooms(Config wanted, std::optional<Secret> api_key, Log& to)
-      : config(std::move(wanted)),
+  Rooms(Wanted wanted, Log& to)
+      : config(wanted.settings.config),
         log(to),
         workers(config.max_workers),
-        authorize(config, std::move(api_key), workers, log) {}
+        switchboard({routes, replies, pins, turns, tasks, metrics, reload_timers, lane, log},
+                    std::move(wanted.settings)),
+        reload({switchboard, lane, reload_timers, turns, workers, metrics, api, log},
+               std::move(wanted.config_file)),
+        authorize(config, std::move(wanted.api_key), workers, log) {}
+  // No job of the lane may find a room gone.
+  ~Rooms() {
+    lane.close();
+    while (!lane.idle_within(Seconds{60})) continue;
+  }
+  Rooms(const Rooms&) = delete;
+  Rooms& operator=(const Rooms&) = delete;
 
   const Config config;
   Log& log;
@@ -38,6 +49,7 @@ struct House::Rooms {
   Memory memory;
   Metrics metrics;
   Routes routes;
+  Pins pins;
 
   Timers timers;
   Workers urgent{urgent_workers};
@@ -47,10 +59,14 @@ struct House::Rooms {
               config.max_turns};
   Tasks tasks{timers, workers};
   HostApi api{replies, memory, metrics, turns, tasks, log, config.send_hangup};
-  std::vector<std::unique_ptr<Generation>> generations;
-  std::shared_ptr<const RouteTable> table;
 
-  Webhook webhook{routes, turns, log};
+  // The timers of these post to the lane and die before them.
+  Lane lane;
+  Switchboard switchboard;
+  Reload reload;
+  Timers reload_timers;
+
+  Webhook webhook{routes, pins, turns, log};
   Authorize authorize;
   Health health{routes, turns, metrics};
   std::unique_ptr<Server> server;
@@ -105,27 +121,36 @@ Problem House::Rooms::open_street() {
 
 void House::Rooms::sweep() {
   memory.sweep(Clock::now());
+  pins.sweep(Clock::now());
   timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
 }
 
 // Ends what agents have running, destroys them and unmaps their code. False where some did not let
 // go: then nothing was destroyed.
 bool House::Rooms::take_down_plugins() {
+  lane.close();
+  if (!lane.idle_within(last_grace)) {
+    log.warn("a plugin does not come back from being loaded or destroyed");
+    return false;
+  }
   routes.publish(std::make_shared<RouteTable>());
+  const std::vector<VersionPtr> versions = switchboard.loaded();
+  for (const VersionPtr& version : versions) pins.release_all_of(*version->generation);
   tasks.hurry();
   const Moment until = Clock::now() + last_grace;
   bool all_back = true;
-  for (const auto& generation : generations) {
+  for (const VersionPtr& version : versions) {
     const auto left = std::chrono::duration_cast<Milliseconds>(until - Clock::now());
-    if (generation->unused_within(std::max(left, Milliseconds{0}))) continue;
+    if (version->generation->unused_within(std::max(left, Milliseconds{0}))) continue;
     all_back = false;
     log.warn("a plugin did not let go of its turns",
-             {{"plugin", generation->manifest().id}, {"leases", generation->leases()}});
+             {{"plugin", version->plugin_id}, {"leases", version->generation->leases()}});
   }
   if (!all_back || !workers.idle_within(last_grace)) return false;
-  for (const auto& generation : generations) {
-    if (generation->retire() == Generation::Retired::unmapped) continue;
-    log.debug("a plugin stays mapped", {{"plugin", generation->manifest().id}});
+  for (const VersionPtr& version : versions) {
+    if (version->state == VersionState::mapped) continue;
+    if (version->generation->retire() == Generation::Retired::unmapped) continue;
+    log.debug("a plugin stays mapped", {{"plugin", version->plugin_id}});
   }
   return true;
 }
@@ -133,19 +158,15 @@ bool House::Rooms::take_down_plugins() {
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() = default;
 
-Result<std::unique_ptr<House>> House::open(Config config, const std::vector<Secret>& secrets,
-                                           std::optional<Secret> api_key, Log& log) {
-  auto rooms = std::make_unique<Rooms>(std::move(config), std::move(api_key), log);
-  Result<Lineup> lineup = load_lineup(rooms->config, secrets, rooms->api, log);
-  if (!lineup) return std::move(lineup).error();
-  rooms->generations = std::move(lineup->generations);
-  rooms->table = lineup->table;
-  rooms->routes.publish(lineup->table);
-  rooms->sweep();
-  if (Problem wrong = rooms->open_street()) {
+Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
+  auto rooms = std::make_unique<Rooms>(std::move(wanted), log);
+  Problem wrong = rooms->reload.open();
+  if (!wrong) wrong = rooms->open_street();
+  if (wrong) {
     rooms->take_down_plugins();
     return *std::move(wrong);
   }
+  rooms->sweep();
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 
@@ -154,14 +175,15 @@ std::string House::address() const {
 }
 
 std::vector<std::string> House::agents() const {
-  std::vector<std::string> names;
-  for (const auto& [name, route] : rooms_->table->by_name) names.push_back(name);
-  std::sort(names.begin(), names.end());
-  return names;
+  return rooms_->switchboard.served();
 }
 
 std::string House::default_agent() const {
-  return rooms_->table->default_agent;
+  return rooms_->switchboard.default_agent();
+}
+
+Steward& House::steward() {
+  return rooms_->reload;
 }
 
 bool House::close() {

@@ -10,6 +10,7 @@
 
 #include "codec/config.h"
 #include "codec/signature.h"
+#include "flow/reload.h"
 #include "ground/log.h"
 #include "ground/result.h"
 
@@ -17,11 +18,14 @@ namespace patchbay {
 
 class House {
  public:
-  // Loads the plugins, binds the address, and answers from here on. `log` outlives the house.
-  // `secrets` are the webhook's; `api_key` may be absent: /api/authorize then says how to set one.
-  // [control]
-  static Result<std::unique_ptr<House>> open(Config config, const std::vector<Secret>& secrets,
-                                             std::optional<Secret> api_key, Log& log);
+  struct Wanted {
+    Settings settings;
+    std::optional<Secret> api_key = {};     // absent: /api/authorize says how to set one
+    Reload::ConfigSource config_file = {};  // none: the configuration stays as it is
+  };
+  // Loads the plugins, binds the address, and answers from here on; takes what changes, where the
+  // configuration says so. `log` outlives the house. [control]
+  static Result<std::unique_ptr<House>> open(Wanted wanted, Log& log);
   ~House();
   House(const House&) = delete;
   House& operator=(const House&) = delete;
@@ -29,6 +33,7 @@ class House {
   [[nodiscard]] std::string address() const;  // eg: "127.0.0.1:8080", with the port that was bound
   [[nodiscard]] std::vector<std::string> agents() const;  // their names, sorted
   [[nodiscard]] std::string default_agent() const;  // what POST /api/agent reaches; may be empty
+  [[nodiscard]] Steward& steward();
 
   // Takes no new call, lets running turns finish for up to the configuration's drain time, ends the
   // rest properly, and takes the plugins down. False: code of a plugin did not come back, so the

@@ -107,7 +107,7 @@ Result<std::unique_ptr<PrivateHouse>> PrivateHouse::open(const Wanted& wanted) {
   std::unique_ptr<PrivateHouse> made(new PrivateHouse(wanted.log_level, *std::move(secret)));
   const std::string name = config->agents.front().name;
   Result<std::unique_ptr<House>> house =
-      House::open(*std::move(config), {made->secret_}, std::nullopt, *made->log_);
+      House::open({Settings{*std::move(config), {made->secret_}}}, *made->log_);
   if (!house) return std::move(house).error();
   made->house_ = *std::move(house);
   Result<Url> url = parse_url("http://" + made->house_->address() + "/agents/" + name);

@@ -135,9 +135,31 @@ void greet(const House& house, const Config& config, const Secrets& secrets) {
   std::fflush(stdout);
 }
 
-sigset_t end_signals() {
+// What the flags and the file say now, with the secrets that they name.
+Result<Settings> settings_of(const Flags& flags) {
+  Result<Config> config = configure(flags);
+  if (!config) return std::move(config).error();
+  Result<Secrets> secrets = find_secrets(*config, flags.dev);
+  if (!secrets) return std::move(secrets).error();
+  Settings settings{*std::move(config), std::move(secrets->webhook)};
+  if (Problem wrong = find_own_secrets(settings)) return *std::move(wrong);
+  return settings;
+}
+
+// Until somebody wants this process to end. SIGHUP means: look at everything again.
+int wait_for_the_end(const sigset_t& signals, House& house) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    house.steward().reload_config([](const Problem&) {});  // the log says what came of it
+  }
+}
+
+sigset_t handled_signals() {
   sigset_t signals;
   sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   return signals;
@@ -162,22 +184,24 @@ int serve(const Flags& flags) {
   if (!secrets) return fail(secrets.error());
 
   // Blocked before any thread starts, so that only the sigwait below ever gets them.
-  const sigset_t signals = end_signals();
+  const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
 
   Log log(log_level_of(config->log_level), log_format_of(config->log_format));
-  Result<std::unique_ptr<House>> house =
-      House::open(*config, secrets->webhook, secrets->api_key, log);
+  House::Wanted wanted{{*config, secrets->webhook}, secrets->api_key};
+  if (Problem wrong = find_own_secrets(wanted.settings)) return fail(*wrong);
+  if (!flags.config.empty())
+    wanted.config_file = {flags.config, [flags] { return settings_of(flags); }};
+  Result<std::unique_ptr<House>> house = House::open(std::move(wanted), log);
   if (!house) {
     log.flush();
     return fail(house.error());
   }
   greet(**house, *config, *secrets);
 
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const int signal = wait_for_the_end(signals, **house);
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});

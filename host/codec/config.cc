@@ -95,6 +95,7 @@ constexpr std::string_view origin_wanted =
     "\"*\", or origins without a path, eg: \"https://app.example.com\"";
 
 constexpr std::array<std::string_view, 5> log_levels = {"trace", "debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> pins = {"turn", "conversation"};
 constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 
 void read_server(TableReader server, Config& out) {
@@ -118,6 +119,12 @@ void read_server(TableReader server, Config& out) {
 void read_plugins(TableReader plugins, Config& out) {
   plugins.text("directory", out.plugin_directory, path_form);
   plugins.flag("allow_pinned", out.allow_pinned);
+  plugins.flag("watch", out.watch);
+  plugins.flag("probe", out.probe);
+  plugins.duration("probe_timeout", out.probe_timeout, {Milliseconds(100), hours(1)});
+  plugins.duration("probation", out.probation, {Milliseconds(0), hours(24)});
+  plugins.duration("reload_drain", out.reload_drain, {Milliseconds(0), hours(24)});
+  plugins.duration("pin_timeout", out.pin_timeout, {Milliseconds(0), hours(24)});
   plugins.finish();
 }
 
@@ -203,6 +210,9 @@ AgentConfig read_agent(TableReader table, const std::string& name, const std::st
   read_secrets(table, "secrets", agent.secrets);
   table.duration("turn_timeout", agent.turn_timeout, {Milliseconds(1), hours(1)});
   table.text("fallback", agent.fallback, spoken_form);
+  std::string pin = "turn";
+  table.one_of("pin", pin, pins);
+  if (pin == "conversation") agent.pin = Pin::conversation;
   table.finish();
   return agent;
 }

@@ -18,6 +18,13 @@ namespace patchbay {
 struct SecretRef {
   enum class Kind { environment, file } kind = Kind::environment;
   std::string name;  // eg: "LAYERCODE_WEBHOOK_SECRET", or a path
+  bool operator==(const SecretRef&) const = default;
+};
+
+// Which version answers the next turn of a running conversation, after a reload.
+enum class Pin {
+  turn,          // the newest
+  conversation,  // the one that the conversation began with
 };
 
 struct AgentConfig {
@@ -28,6 +35,8 @@ struct AgentConfig {
   std::vector<SecretRef> secrets;     // empty: the webhook's
   Milliseconds turn_timeout{30'000};  // the whole budget of one turn
   std::string fallback;               // said when the agent fails or is silent to its deadline
+  Pin pin = Pin::turn;
+  bool operator==(const AgentConfig&) const = default;
 };
 
 struct Config {
@@ -45,8 +54,14 @@ struct Config {
   bool metrics = false;                   // serve GET /metrics to whoever reaches the port
 
   // [plugins]
-  std::string plugin_directory;  // may be empty where every agent names a path
-  bool allow_pinned = false;     // serve libraries that can never be unloaded (Go)
+  std::string plugin_directory;         // may be empty where every agent names a path
+  bool allow_pinned = false;            // serve libraries that can never be unloaded (Go)
+  bool watch = true;                    // take plugin files, and this file, when they change
+  bool probe = true;                    // try a plugin in a child process before it is loaded here
+  Milliseconds probe_timeout{30'000};   // the whole of that trial
+  Milliseconds probation{30'000};       // how long the old version stays warm after a swap
+  Milliseconds reload_drain{120'000};   // how long turns on a replaced version may go on
+  Milliseconds pin_timeout{3'600'000};  // how long a conversation may stay on a replaced version
 
   // [webhook]
   std::vector<SecretRef> secrets{{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};

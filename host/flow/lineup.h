@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: MIT
-// From a configuration to the agents that serve: finds the plugin files, stages, examines and loads
-// them, makes the agents, and draws up the routes. Publishes nothing.
+// Which plugin files shall serve, and as which agents: read off a configuration and the names in
+// the plugin directory. Opens no plugin.
 #pragma once
-#include <memory>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "codec/config.h"
-#include "codec/examination.h"
-#include "ground/log.h"
-#include "state/generation.h"
-#include "state/routes.h"
-#include "work/host_api.h"
+#include "ground/result.h"
 
 namespace patchbay {
 
-struct Lineup {
-  std::vector<std::unique_ptr<Generation>> generations;
-  std::shared_ptr<const RouteTable> table;
+// One plugin file, with the agents that it shall serve as.
+struct Part {
+  std::filesystem::path file;       // absolute, eg: "/srv/plugins/bakery.so"
+  std::vector<AgentConfig> agents;  // never empty; in the order of their names
+  bool operator==(const Part&) const = default;
 };
 
-// With no agents in the configuration, every *.so of the plugin directory is served under its
-// file's stem, and one that cannot be loaded is logged and left out. An agent that the
-// configuration names must load: else the Error says which, and why. `api` outlives the
-// generations. [control]
-Result<Lineup> load_lineup(const Config& config, const std::vector<Secret>& secrets, HostApi& api,
-                           Log& log);
+// With no agents in the configuration, every *.so of the plugin directory serves under its file's
+// stem. The Error says that the directory cannot be read. [control]
+Result<std::vector<Part>> lineup_of(const Config& config);
 
-// What this host offers to plugins, for examine().
-HostAbilities abilities_of_this_host(bool allow_pinned);
+// The part of a file that stands, or appears, in the plugin directory of such a configuration. Its
+// name may be none that an agent can have: see check_name().
+Part part_of(const std::filesystem::path& file, const Config& config);
+[[nodiscard]] Problem check_name(const Part& part);
+
+// The plugin directory, as files in it are named here: absolute.
+std::filesystem::path directory_of(const Config& config);
+
+// Are the agents those of the directory, and not named one by one?
+bool serves_directory(const Config& config);
 
 }  // namespace patchbay

@@ -75,11 +75,21 @@ void Webhook::dispatch(Event event, Routes::Found route, Exchange&& exchange) {
   }
   const ReplyKind kind = kind_of(event);
   const std::shared_ptr<Stream> stream = exchange.stream;
+  Lease lease = choose_version(event, std::move(route.lease));
   const Problem busy =
-      turns_.begin({std::move(event), std::move(exchange.request.body), std::move(route.lease),
+      turns_.begin({std::move(event), std::move(exchange.request.body), std::move(lease),
                     kind == ReplyKind::silent ? nullptr : stream, kind});
   if (busy) return refuse(exchange, 503, *busy);
   if (kind == ReplyKind::silent) answer_json(*stream, R"({"status":"ok"})");
+}
+
+// The newest, or the one that the conversation began with, where its agent wants that.
+Lease Webhook::choose_version(const Event& event, Lease newest) {
+  if (newest.agent().config().pin != Pin::conversation) return newest;
+  Lease chosen = pins_.keep(event.conversation_id, std::move(newest), Clock::now());
+  if (event.type == EventType::session_end)
+    pins_.release(chosen.agent().name(), event.conversation_id);
+  return chosen;
 }
 
 void Webhook::refuse(const Exchange& exchange, int status, const Error& error) {

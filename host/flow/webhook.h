@@ -7,6 +7,7 @@
 
 #include "ground/log.h"
 #include "machine/exchange.h"
+#include "state/pins.h"
 #include "state/routes.h"
 #include "work/turns.h"
 
@@ -15,8 +16,8 @@ namespace patchbay {
 class Webhook {
  public:
   // All of it outlives the webhook.
-  Webhook(const Routes& routes, Turns& turns, Log& log)
-      : routes_(routes), turns_(turns), log_(log) {}
+  Webhook(const Routes& routes, Pins& pins, Turns& turns, Log& log)
+      : routes_(routes), pins_(pins), turns_(turns), log_(log) {}
 
   // POST /api/agent and POST /agents/NAME. `agent` is NAME, or empty for the default agent. Never
   // waits. [any]
@@ -24,9 +25,11 @@ class Webhook {
 
  private:
   void dispatch(Event event, Routes::Found route, Exchange&& exchange);
+  Lease choose_version(const Event& event, Lease newest);
   void refuse(const Exchange& exchange, int status, const Error& error);
 
   const Routes& routes_;
+  Pins& pins_;
   Turns& turns_;
   Log& log_;
 };

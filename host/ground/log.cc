@@ -144,6 +144,14 @@ struct Log::Sink {
   const std::shared_ptr<spdlog::async_logger> logger;
 };
 
+std::optional<LogLevel> log_level_named(std::string_view name) {
+  constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error", "off"};
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    if (names[i] == name) return static_cast<LogLevel>(i);
+  }
+  return std::nullopt;
+}
+
 Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format)) {
   set_level(level);
 }

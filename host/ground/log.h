@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,6 +16,9 @@ namespace patchbay {
 
 enum class LogLevel { trace, debug, info, warn, error, off };
 enum class LogFormat { text, json };
+
+// Nothing where there is no such level.
+std::optional<LogLevel> log_level_named(std::string_view name);
 
 struct LogField {
   std::string_view key;  // eg: "agent"

@@ -45,6 +45,11 @@ bool write_all(int to, const char* bytes, std::size_t size) {
   return true;
 }
 
+// Its name is what /proc/<pid>/maps shows: the file's own.
+Descriptor make_memory(const std::filesystem::path& file) {
+  return Descriptor(::memfd_create(file.stem().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+}
+
 struct DigestDeleter {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
@@ -78,6 +83,8 @@ struct Candidate::Copy {
   void* mapped = MAP_FAILED;
   std::size_t size = 0;
 
+  [[nodiscard]] Problem seal();
+
   Copy() = default;
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
@@ -87,6 +94,28 @@ struct Candidate::Copy {
 };
 
 Candidate::Candidate(std::shared_ptr<const Copy> copy) : copy_(std::move(copy)) {}
+
+// Nobody may change the copy from here, and it can be read where it lies.
+Problem Candidate::Copy::seal() {
+  if (::fcntl(memory.get(), F_ADD_SEALS,
+              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return failed("seal the copy of", file);
+  mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, memory.get(), 0);
+  if (mapped == MAP_FAILED) return failed("map the copy of", file);
+  return std::nullopt;
+}
+
+Result<Candidate> Candidate::again() const {
+  auto copy = std::make_shared<Copy>();
+  copy->file = copy_->file;
+  copy->digest = copy_->digest;
+  copy->size = copy_->size;
+  copy->memory = make_memory(copy->file);
+  if (!copy->memory || !write_all(copy->memory.get(), bytes().data(), bytes().size()))
+    return failed("make a private copy of", copy->file);
+  if (Problem wrong = copy->seal()) return *std::move(wrong);
+  return Candidate(std::move(copy));
+}
 
 Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
   const Descriptor source(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -104,7 +133,7 @@ Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
 
   auto copy = std::make_shared<Copy>();
   copy->file = file;
-  copy->memory = Descriptor(::memfd_create(file.stem().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  copy->memory = make_memory(file);
   if (!copy->memory) return failed("make a private copy of", file);
   Result<std::string> digest = copy_hashing(source.get(), copy->memory.get(), file);
   if (!digest) return std::move(digest).error();
@@ -118,12 +147,8 @@ Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
     return Error{"still_changing", fmt::format("{} changed while it was copied", file.string()),
                  "it is tried again when it has settled"};
   }
-  if (::fcntl(copy->memory.get(), F_ADD_SEALS,
-              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-    return failed("seal the copy of", file);
   copy->size = static_cast<std::size_t>(copied.st_size);
-  copy->mapped = ::mmap(nullptr, copy->size, PROT_READ, MAP_PRIVATE, copy->memory.get(), 0);
-  if (copy->mapped == MAP_FAILED) return failed("map the copy of", file);
+  if (Problem wrong = copy->seal()) return *std::move(wrong);
   return Candidate(std::move(copy));
 }
 

@@ -19,6 +19,9 @@ class Candidate {
   // [control]
   static Result<Candidate> stage(const std::filesystem::path& file);
 
+  // Another private copy of the same bytes: the loader maps one copy only once. [control]
+  [[nodiscard]] Result<Candidate> again() const;
+
   [[nodiscard]] const std::filesystem::path& file()
       const;                                        // where it came from, eg: "plugins/bakery.so"
   [[nodiscard]] std::string name() const;           // its stem, eg: "bakery"

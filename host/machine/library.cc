@@ -33,7 +33,8 @@ struct Library::Mapped {
   const vap_plugin_t* plugin = nullptr;
 };
 
-Library::Library(std::unique_ptr<Mapped> mapped) : mapped_(std::move(mapped)) {}
+Library::Library(std::unique_ptr<Mapped> mapped)
+    : mapped_(std::move(mapped)), address_(reinterpret_cast<std::uintptr_t>(mapped_->plugin)) {}
 Library::Library(Library&&) noexcept = default;
 Library& Library::operator=(Library&&) noexcept = default;
 Library::~Library() {
@@ -83,11 +84,14 @@ const void* Library::find_symbol(const std::string& name) const {
 
 bool Library::unload() {
   const std::unique_ptr<Mapped> mapped = std::move(mapped_);
-  const auto address = reinterpret_cast<std::uintptr_t>(mapped->plugin);
   mapped->library.unload();
-  if (!is_mapped_at(address)) return true;
+  if (!is_mapped()) return true;
   mapped->candidate.keep_name();
   return false;
+}
+
+bool Library::is_mapped() const {
+  return is_mapped_at(address_);
 }
 
 void Library::keep_mapped() {

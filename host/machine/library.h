@@ -2,6 +2,7 @@
 // One mapped library: maps a candidate's copy, finds its entry, unmaps it, and verifies that it is
 // gone (dlclose says 0 also when the library stays). One thread at a time: [control].
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,9 @@ class Library {
 
   // True: no byte of it is mapped any more. False: it stays until the process ends. [control]
   bool unload();
+  // After unload() said false: whether it still is. The loader lets a library whose thread-local
+  // objects were in use go only when it unloads another. [control]
+  [[nodiscard]] bool is_mapped() const;
   // Gives up unmapping it: for code that must stay, eg. under a thread that never returned.
   // [control]
   void keep_mapped();
@@ -37,6 +41,7 @@ class Library {
   struct Mapped;
   explicit Library(std::unique_ptr<Mapped> mapped);
   std::unique_ptr<Mapped> mapped_;
+  std::uintptr_t address_ = 0;  // of something in it, also when it was given up
 };
 
 // Does the loader find a library of that name, eg: "libc.so.6"? Where it was not mapped yet, this

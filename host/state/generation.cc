@@ -25,6 +25,20 @@ std::string words_of(const vap_error_t& error, vap_status_t status) {
   return words;
 }
 
+// What an old version hands to put(), in order. Bounded: it is the plugin's to fill.
+constexpr std::size_t most_saved = std::size_t{64} * 1024 * 1024;  // bytes
+struct Saved {
+  std::string bytes;
+  bool too_large = false;
+};
+
+void VAP_CALL put_saved(void* context, vap_str_t bytes) noexcept {
+  Saved& saved = *static_cast<Saved*>(context);
+  if (bytes.ptr == nullptr || saved.too_large) return;
+  saved.too_large = bytes.len > most_saved - saved.bytes.size();
+  if (!saved.too_large) saved.bytes.append(bytes.ptr, bytes.len);
+}
+
 }  // namespace
 
 Agent::Agent(Generation& generation, AgentConfig config, const vap_host_t& table, void* api)
@@ -64,6 +78,36 @@ Problem Agent::self_test() {
       fmt::format("agent {} failed its self-test: {}", config_.name, words_of(why, status)), ""};
 }
 
+Result<std::optional<std::string>> Agent::save() {
+  const auto* handover = static_cast<const vap_ext_handover_t*>(
+      generation_.library_.plugin().get_extension(VAP_EXT_HANDOVER));
+  if (handover == nullptr) return std::optional<std::string>();
+  Saved saved;
+  const vap_status_t status = handover->save(made_, &saved, &put_saved);
+  if (status < 0 || saved.too_large) {
+    return Error{"handover_failed",
+                 saved.too_large ? fmt::format("agent {} hands over more than {} bytes",
+                                               config_.name, most_saved)
+                                 : fmt::format("agent {} could not save what it knows (status {})",
+                                               config_.name, status),
+                 "the version that serves now stays"};
+  }
+  return std::optional(std::move(saved.bytes));
+}
+
+Problem Agent::load(std::string_view from_version, std::string_view saved) {
+  const auto* handover = static_cast<const vap_ext_handover_t*>(
+      generation_.library_.plugin().get_extension(VAP_EXT_HANDOVER));
+  if (handover == nullptr) return std::nullopt;
+  vap_error_t why{};
+  const vap_status_t status = handover->load(made_, str(from_version), str(saved), &why);
+  if (status >= 0) return std::nullopt;
+  return Error{"handover_failed",
+               fmt::format("agent {} could not take over from version {}: {}", config_.name,
+                           from_version, words_of(why, status)),
+               "the version that serves now stays"};
+}
+
 void Agent::destroy() {
   phase_ = Phase::gone;
   if (made_ != nullptr) generation_.library_.plugin().destroy(std::exchange(made_, nullptr));
@@ -83,6 +127,14 @@ Lease::Lease(Agent& agent) : agent_(&agent) {
   ++held.leases_;
 }
 
+std::optional<Lease> Lease::on(Agent& agent) {
+  Generation& held = agent.generation();
+  const std::lock_guard lock(held.mutex_);
+  if (held.closed_) return std::nullopt;
+  ++held.leases_;
+  return Lease(agent, Counted{});
+}
+
 Lease::Lease(Lease&& other) noexcept : agent_(std::exchange(other.agent_, nullptr)) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -95,7 +147,9 @@ Lease::~Lease() {
   Generation& held = agent_->generation();
   // Told under the lock: whoever waits may end the generation as soon as the lock is free.
   const std::lock_guard lock(held.mutex_);
-  if (--held.leases_ == 0) held.unused_.notify_all();
+  if (--held.leases_ > 0) return;
+  held.unused_.notify_all();
+  if (held.then_) std::exchange(held.then_, {})();
 }
 
 Generation::Generation(Library library, const Candidate& candidate, Manifest manifest)
@@ -139,9 +193,25 @@ bool Generation::unused_within(Milliseconds most) {
   return unused_.wait_for(lock, most, [&] { return leases_ == 0; });
 }
 
+void Generation::when_unused(std::function<void()> then) {
+  const std::lock_guard lock(mutex_);
+  if (leases_ == 0) return then();
+  then_ = std::move(then);
+}
+
+bool Generation::close() {
+  const std::lock_guard lock(mutex_);
+  if (leases_ == 0) closed_ = true;
+  return closed_;
+}
+
+bool Generation::is_mapped() const {
+  return library_.is_mapped();
+}
+
 Generation::Retired Generation::retire() {
   retired_ = true;
-  if (leases() > 0) {
+  if (!close()) {
     library_.keep_mapped();  // its code may be running this moment
     return Retired::abandoned;
   }

@@ -4,9 +4,12 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/config.h"
@@ -15,6 +18,7 @@
 #include "ground/result.h"
 #include "machine/candidate.h"
 #include "machine/library.h"
+#include "state/track_record.h"
 #include "vap/vap.h"
 
 namespace patchbay {
@@ -45,6 +49,13 @@ class Agent {
   void on_cancel(vap_reply_t reply, vap_cancel_t reason);
   [[nodiscard]] bool wants_cancels() const { return cancel_ != nullptr; }
 
+  // vap.handover/1: what it knows and its successor should; nothing where it does not offer that.
+  // Turns may be running. [control]
+  Result<std::optional<std::string>> save();
+  // Before its first turn. Where it does not offer that, what was saved is lost: no Problem.
+  // [control]
+  [[nodiscard]] Problem load(std::string_view from_version, std::string_view saved);
+
   // May its code run? What it posts to the host while it is being made waits until it is ready.
   enum class Phase { creating, ready, gone };
   [[nodiscard]] Phase phase() const { return phase_.load(); }
@@ -67,7 +78,10 @@ class Agent {
 // one is out, nothing of the generation is destroyed. Moves; a copy would be a second hold.
 class Lease {
  public:
+  // For an agent that serves: it cannot be closed while the caller looks at it.
   explicit Lease(Agent& agent);
+  // For whoever cannot know that. Nothing where its generation was closed. [any]
+  static std::optional<Lease> on(Agent& agent);
   Lease(Lease&& other) noexcept;
   Lease& operator=(Lease&& other) noexcept;
   ~Lease();
@@ -76,6 +90,9 @@ class Lease {
   [[nodiscard]] Lease again() const { return Lease(*agent_); }
 
  private:
+  struct Counted {};
+  Lease(Agent& agent, Counted) : agent_(&agent) {}
+
   Agent* agent_;  // null after a move
 };
 
@@ -95,9 +112,18 @@ class Generation {
   [[nodiscard]] const std::string& digest() const { return digest_; }
   [[nodiscard]] const std::string& file() const { return file_; }
 
+  // Its turns, as they end: Turns notes them, whoever put it to serve watches them.
+  [[nodiscard]] TrackRecord& record() { return record_; }
+  [[nodiscard]] const TrackRecord& record() const { return record_; }
+
   [[nodiscard]] std::size_t leases() const;
   // True where no lease is out within that time. [control]
   bool unused_within(Milliseconds most);
+  // Calls `then` when no lease is out: at once, or on the thread that gives back the last one. It
+  // is called under our lock, so it may only post. Replaces an earlier wish. [any]
+  void when_unused(std::function<void()> then);
+  // From here nobody gets a lease any more. False, and nothing changed, where one is out. [control]
+  bool close();
 
   enum class Retired {
     unmapped,   // destroyed and gone
@@ -107,6 +133,8 @@ class Generation {
   };
   // Destroys the agents and unmaps the library, if no lease is out. [control]
   Retired retire();
+  // After Retired::mapped: has the library gone since? The loader lets some go late. [control]
+  [[nodiscard]] bool is_mapped() const;
 
  private:
   friend class Agent;
@@ -121,9 +149,13 @@ class Generation {
       agents_;            // also those that could not be made: tasks may name them. [control]
   bool retired_ = false;  // [control]
 
-  mutable std::mutex mutex_;  // guards leases_
+  TrackRecord record_;
+
+  mutable std::mutex mutex_;  // guards everything below
   std::condition_variable unused_;
+  std::function<void()> then_;  // see when_unused(); none where nobody asked
   std::size_t leases_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace patchbay

@@ -20,8 +20,8 @@ HttpResponse json_response(int status, std::string_view json) {
 }  // namespace
 
 std::string_view name_of(Outcome outcome) {
-  constexpr std::string_view names[] = {"answered",    "failed",      "timed_out",
-                                        "interrupted", "caller_gone", "shut_down"};
+  constexpr std::string_view names[] = {"answered",    "failed",    "timed_out", "interrupted",
+                                        "caller_gone", "shut_down", "replaced"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
@@ -139,6 +139,11 @@ void Reply::end_answer(Outcome outcome) {
       stream_->answer(encode_response(
           error_response(
               504, {"agent_timed_out", "the agent did not answer in time", "see the host's log"}),
+          stream_->keep_alive()));
+      return;
+    case Outcome::replaced:
+      stream_->answer(encode_response(
+          error_response(503, {"agent_replaced", "the agent was replaced meanwhile", "try again"}),
           stream_->keep_alive()));
       return;
     case Outcome::shut_down:

@@ -31,7 +31,7 @@ enum class ReplyKind {
 };
 
 // How a turn ended, as the log and the metrics say it.
-enum class Outcome { answered, failed, timed_out, interrupted, caller_gone, shut_down };
+enum class Outcome { answered, failed, timed_out, interrupted, caller_gone, shut_down, replaced };
 std::string_view name_of(Outcome outcome);
 
 // Who and what a turn is about: for the log line at its end.

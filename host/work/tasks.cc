@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "work/tasks.h"
 
-#include <vector>
+#include <optional>
+#include <utility>
 
 namespace patchbay {
 namespace {
@@ -15,7 +16,9 @@ constexpr Milliseconds until_ready{
 vap_status_t Tasks::post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user,
                          std::uint64_t* id) {
   if (fn == nullptr) return VAP_E_INVALID;
-  auto task = std::make_unique<Task>(Task{Lease(agent), fn, user, 0});
+  std::optional<Lease> lease = Lease::on(agent);
+  if (!lease) return VAP_E_CANCELLED;
+  auto task = std::make_unique<Task>(Task{*std::move(lease), fn, user, 0});
   std::uint64_t number = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -51,9 +54,32 @@ void Tasks::hurry() {
   {
     const std::lock_guard lock(mutex_);
     hurried_ = true;
-    for (const auto& [number, task] : waiting_) numbers.push_back(number);
+    numbers = numbers_of_locked(nullptr);
   }
   for (const std::uint64_t number : numbers) ring(number);
+}
+
+void Tasks::hurry(const Generation& generation) {
+  std::vector<std::uint64_t> numbers;
+  {
+    const std::lock_guard lock(mutex_);
+    numbers = numbers_of_locked(&generation);
+  }
+  for (const std::uint64_t number : numbers) ring(number);
+}
+
+std::size_t Tasks::waiting(const Generation& generation) const {
+  const std::lock_guard lock(mutex_);
+  return numbers_of_locked(&generation).size();
+}
+
+std::vector<std::uint64_t> Tasks::numbers_of_locked(const Generation* generation) const {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, task] : waiting_) {
+    if (generation == nullptr || &task->lease.agent().generation() == generation)
+      numbers.push_back(number);
+  }
+  return numbers;
 }
 
 // A posted task may still be cancelled while it waits for a worker: it is taken when it runs.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "ground/timers.h"
 #include "ground/workers.h"
@@ -21,7 +22,8 @@ class Tasks {
   Tasks(Timers& timers, Workers& workers) : timers_(timers), workers_(workers) {}
 
   // Runs fn(user) once on a worker after delay_ms. VAP_E_LIMIT where too many wait, VAP_E_CANCELLED
-  // once the host goes down; then it will not run. `id` may be null. [any]
+  // once the host goes down or the agent is being destroyed; then it will not run. `id` may be
+  // null. [any]
   vap_status_t post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user,
                     std::uint64_t* id);
   // VAP_OK: it will not run. VAP_E_NOT_FOUND: it has run, is running, or is not that agent's. [any]
@@ -29,6 +31,10 @@ class Tasks {
   // The host goes down: every waiting task runs now, for it may hold a reply that only it can end;
   // no further task is taken. [control]
   void hurry();
+  // The same for the tasks of one generation that was replaced; it may post further ones. [any]
+  void hurry(const Generation& generation);
+  // How many of that generation have not begun. [any]
+  [[nodiscard]] std::size_t waiting(const Generation& generation) const;
 
  private:
   struct Task {
@@ -37,12 +43,13 @@ class Tasks {
     void* user;
     Timers::Id alarm;  // 0 where it needs none
   };
+  [[nodiscard]] std::vector<std::uint64_t> numbers_of_locked(const Generation* generation) const;
   void ring(std::uint64_t id);
   void run(std::uint64_t id);
 
   Timers& timers_;
   Workers& workers_;
-  std::mutex mutex_;  // guards everything below
+  mutable std::mutex mutex_;  // guards everything below
   std::unordered_map<std::uint64_t, std::unique_ptr<Task>> waiting_;
   std::uint64_t next_ = 1;
   bool hurried_ = false;

@@ -24,10 +24,10 @@ std::string words_of(const vap_error_t& error) {
   return words;
 }
 
-// Trouble is never silent: the caller hears the agent's fallback line. Where the host goes down in
-// the middle of a sentence, another sentence would not help.
+// Trouble is never silent: the caller hears the agent's fallback line. Where the host goes down, or
+// a version is let go, in the middle of a sentence, another sentence would not help.
 bool wants_fallback(const Reply& reply, Outcome outcome) {
-  if (outcome == Outcome::shut_down) return !reply.first_word();
+  if (outcome == Outcome::shut_down || outcome == Outcome::replaced) return !reply.first_word();
   return outcome == Outcome::failed || outcome == Outcome::timed_out;
 }
 
@@ -147,6 +147,13 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
   }
   write_down(reply, outcome, why);
   leave();
+  judge(reply, outcome);
+}
+
+// What the caller did, or the operator, says nothing about the version.
+void Turns::judge(const Reply& reply, Outcome outcome) {
+  const bool failed = outcome == Outcome::failed || outcome == Outcome::timed_out;
+  if (failed || outcome == Outcome::answered) reply.agent().generation().record().note(!failed);
 }
 
 void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why) {
@@ -163,8 +170,8 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
                            fmt::format(R"(agent="{}")", agent.name()),
                            std::chrono::duration<double>(*first_word).count());
   }
-  const bool trouble =
-      outcome == Outcome::failed || outcome == Outcome::timed_out || outcome == Outcome::shut_down;
+  const bool trouble = outcome == Outcome::failed || outcome == Outcome::timed_out ||
+                       outcome == Outcome::shut_down || outcome == Outcome::replaced;
   house_.log.write(trouble ? LogLevel::warn : LogLevel::info, "turn",
                    {{"agent", agent.name()},
                     {"plugin", agent.generation().manifest().id},
@@ -200,6 +207,13 @@ bool Turns::drain(Milliseconds most) {
 void Turns::cancel_all() {
   for (const auto& reply : house_.replies.all())
     cancel(reply, VAP_CANCEL_SHUTDOWN, Outcome::shut_down);
+}
+
+void Turns::cancel_all_of(const Generation& generation) {
+  for (const auto& reply : house_.replies.all()) {
+    if (&reply->agent().generation() == &generation)
+      cancel(reply, VAP_CANCEL_RELOAD, Outcome::replaced);
+  }
 }
 
 std::size_t Turns::open() const {

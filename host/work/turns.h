@@ -53,6 +53,8 @@ class Turns {
   bool drain(Milliseconds most);
   // Ends every open turn for the caller and cancels it for its plugin. [control]
   void cancel_all();
+  // The same for the turns of one generation that was replaced. [any]
+  void cancel_all_of(const Generation& generation);
 
   [[nodiscard]] std::size_t open() const;
 
@@ -62,6 +64,7 @@ class Turns {
   void cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
   void finish(Reply& reply, Outcome outcome, std::string_view why = {});
   void write_down(const Reply& reply, Outcome outcome, std::string_view why);
+  static void judge(const Reply& reply, Outcome outcome);
   bool admit();
   void leave();
 

@@ -26,7 +26,7 @@ std::string text_of(const AgentConfig& agent) {
   std::ostringstream out;
   out << agent.name << "|" << agent.plugin << "|" << agent.agent_id << "|" << agent.config_json
       << "|" << text_of(agent.secrets) << "|" << agent.turn_timeout.count() << "|" << agent.fallback
-      << "\n";
+      << "|" << (agent.pin == Pin::turn ? "turn" : "conversation") << "\n";
   return out.str();
 }
 
@@ -48,6 +48,9 @@ std::string text_of(const Config& config) {
       << config.metrics << "\n"
       << config.plugin_directory << "\n"
       << config.allow_pinned << "\n"
+      << config.watch << config.probe << "|" << config.probe_timeout.count() << "|"
+      << config.probation.count() << "|" << config.reload_drain.count() << "|"
+      << config.pin_timeout.count() << "\n"
       << text_of(config.secrets) << "\n"
       << config.default_agent << "\n"
       << config.default_fallback << "\n"
@@ -152,6 +155,12 @@ TEST_SUITE("config") {
       [plugins]
       directory = "plugins"
       allow_pinned = true
+      watch = false
+      probe = false
+      probe_timeout = "5s"
+      probation = "1m"
+      reload_drain = 0
+      pin_timeout = "10m"
       [webhook]
       secrets = ["env:NEW", "file:/run/secrets/old"]
       agent = "b"
@@ -175,6 +184,7 @@ TEST_SUITE("config") {
       secrets = "env:OTHER"
       turn_timeout = "1m"
       fallback = ""
+      pin = "conversation"
       [agents.a.config]
       since = 2024-01-02
     )");
@@ -194,6 +204,11 @@ TEST_SUITE("config") {
     expected.metrics = true;
     expected.plugin_directory = "plugins";
     expected.allow_pinned = true;
+    expected.watch = expected.probe = false;
+    expected.probe_timeout = Milliseconds(5'000);
+    expected.probation = Milliseconds(60'000);
+    expected.reload_drain = Milliseconds(0);
+    expected.pin_timeout = Milliseconds(600'000);
     expected.secrets = {{SecretRef::Kind::environment, "NEW"},
                         {SecretRef::Kind::file, "/run/secrets/old"}};
     expected.default_agent = "b";
@@ -216,6 +231,7 @@ TEST_SUITE("config") {
     a.config_json = R"({"since":"2024-01-02"})";
     a.secrets = {{SecretRef::Kind::environment, "OTHER"}};
     a.turn_timeout = Milliseconds(60000);
+    a.pin = Pin::conversation;
     expected.agents = {b, a};
     CHECK(text_of(config) == text_of(expected));
   }

@@ -69,6 +69,36 @@ TEST_SUITE("generation") {
     CHECK(generation->unused_within(Seconds{30}));
     holder.join();
   }
+
+  TEST_CASE("the end of the last lease is told once, also where there was none to wait for") {
+    const auto generation = generation_of("probe");
+    Agent& agent = **generation->make_agent(test::named("a"), test::toy_table(), nullptr);
+    int told = 0;
+    generation->when_unused([&] { ++told; });
+    CHECK(told == 1);
+    std::optional<Lease> first(agent);
+    std::optional<Lease> second(agent);
+    generation->when_unused([&] { ++told; });
+    first.reset();
+    CHECK(told == 1);
+    second.reset();
+    CHECK(told == 2);
+    { const Lease third(agent); }
+    CHECK(told == 2);
+  }
+
+  TEST_CASE("a closed generation gives no lease to whoever asks late") {
+    const auto generation = generation_of("probe");
+    Agent& agent = **generation->make_agent(test::named("a"), test::toy_table(), nullptr);
+    std::optional<Lease> held = Lease::on(agent);
+    REQUIRE(held);
+    CHECK_FALSE(generation->close());
+    CHECK(Lease::on(agent));
+    held.reset();
+    CHECK(generation->close());
+    CHECK_FALSE(Lease::on(agent));
+    CHECK(generation->retire() == Generation::Retired::unmapped);
+  }
 }
 
 }  // namespace

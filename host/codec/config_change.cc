@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "codec/config_change.h"
+
+namespace patchbay {
+
+std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
+  std::vector<std::string> keys;
+  const auto compare = [&](const char* key, const auto& before, const auto& after) {
+    if (!(before == after)) keys.emplace_back(key);
+  };
+  compare("server.listen", now.listen, fresh.listen);
+  compare("server.reactors", now.reactors, fresh.reactors);
+  compare("server.max_connections", now.max_connections, fresh.max_connections);
+  compare("server.max_turns", now.max_turns, fresh.max_turns);
+  compare("server.max_workers", now.max_workers, fresh.max_workers);
+  compare("server.max_head", now.http.head, fresh.http.head);
+  compare("server.max_header_lines", now.http.header_lines, fresh.http.header_lines);
+  compare("server.max_body", now.http.body, fresh.http.body);
+  compare("server.request_timeout", now.request_timeout, fresh.request_timeout);
+  compare("server.idle_timeout", now.idle_timeout, fresh.idle_timeout);
+  compare("server.drain_timeout", now.drain_timeout, fresh.drain_timeout);
+  compare("server.stream_buffer", now.stream_buffer, fresh.stream_buffer);
+  compare("server.metrics", now.metrics, fresh.metrics);
+  compare("plugins.watch", now.watch, fresh.watch);
+  compare("webhook.send_hangup", now.send_hangup, fresh.send_hangup);
+  compare("authorize.enabled", now.authorize, fresh.authorize);
+  compare("authorize.api_key", now.api_key, fresh.api_key);
+  compare("authorize.upstream", now.upstream, fresh.upstream);
+  compare("authorize.allow_origins", now.allow_origins, fresh.allow_origins);
+  compare("authorize.timeout", now.upstream_timeout, fresh.upstream_timeout);
+  compare("authorize.defaults", now.authorize_defaults, fresh.authorize_defaults);
+  compare("log.format", now.log_format, fresh.log_format);
+  return keys;
+}
+
+}  // namespace patchbay

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: MIT
+#include "flow/reload.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <future>
+#include <latch>
+#include <system_error>
+#include <utility>
+
+#include "codec/config_change.h"
+
+namespace patchbay {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Milliseconds look_again_after{300};  // at a file that was being written
+
+bool contains(const std::vector<fs::path>& files, const fs::path& file) {
+  return std::find(files.begin(), files.end(), file) != files.end();
+}
+
+bool has_agent(const std::vector<AgentConfig>& agents, const std::string& name) {
+  return std::any_of(agents.begin(), agents.end(),
+                     [&](const AgentConfig& agent) { return agent.name == name; });
+}
+
+// The Error, with the agents that it keeps from serving.
+Error named(const Part& part, const Error& error) {
+  std::vector<std::string_view> names;
+  for (const AgentConfig& agent : part.agents) names.push_back(agent.name);
+  return {error.code, fmt::format("agent {}: {}", fmt::join(names, ", "), error.message),
+          error.hint};
+}
+
+// Nothing to do for it: it serves so already, or it was refused or ended as it is.
+bool is_settled(const Board& board, const Part& part) {
+  const auto found = board.plugins.find(part.file);
+  if (found == board.plugins.end() || found->second.agents != part.agents) return false;
+  return found->second.current || found->second.unloaded || found->second.last_refusal;
+}
+
+// Would the same bytes be refused again? Not, where it is for something beside them: they are tried
+// again at the next look.
+bool is_about_bytes(const Error& refusal) {
+  for (const std::string_view beside : {"same_plugin_twice", "wrong_digest", "no_child"}) {
+    if (refusal.code == beside) return false;
+  }
+  return true;
+}
+
+// The plugins that a configuration has no agents for. In a directory a file that was deleted does
+// not end its agents.
+std::vector<fs::path> leaving_for(const Board& board, const Config& config,
+                                  const std::vector<Part>& lineup) {
+  std::vector<fs::path> leaving;
+  for (const auto& [file, plugin] : board.plugins) {
+    const auto is_it = [&file = file](const Part& part) { return part.file == file; };
+    if (std::any_of(lineup.begin(), lineup.end(), is_it)) continue;
+    const bool in_directory = serves_directory(config) && !plugin.agents.empty() &&
+                              file.parent_path() == directory_of(config);
+    if (!in_directory) leaving.push_back(file);
+  }
+  return leaving;
+}
+
+}  // namespace
+
+// Says what the control thread is at, for as long as it lives.
+class Reload::Doing {
+ public:
+  Doing(Reload& reload, fs::path file, std::string what) : reload_(reload) {
+    const std::lock_guard lock(reload_.mutex_);
+    reload_.doing_ = {std::move(file), std::move(what), Clock::now()};
+  }
+  ~Doing() {
+    const std::lock_guard lock(reload_.mutex_);
+    reload_.doing_ = {};
+  }
+  Doing(const Doing&) = delete;
+  Doing& operator=(const Doing&) = delete;
+
+ private:
+  Reload& reload_;
+};
+
+// --- the pipeline
+
+Problem Reload::bring_in(Change change) {
+  approve_all(change);
+  Problem wrong;
+  for (Newcomer& newcomer : change.newcomers) {
+    newcomer.wrong = make_ready(newcomer, change);
+    if (!newcomer.wrong || newcomer.may_fail) continue;
+    wrong = named(newcomer.part, *newcomer.wrong);
+    break;
+  }
+  if (!wrong) wrong = check_default(change);
+  for (const Newcomer& newcomer : change.newcomers) {
+    if (wrong || newcomer.wrong) give_up(newcomer);
+  }
+  if (wrong) return wrong;
+  swap_in(std::move(change));
+  return std::nullopt;
+}
+
+// All at once, for each waits for a child process.
+void Reload::approve_all(Change& change) {
+  std::latch left(static_cast<std::ptrdiff_t>(change.newcomers.size()));
+  for (Newcomer& newcomer : change.newcomers) {
+    house_.workers.post([&] {
+      if (!newcomer.approval) approve_one(newcomer, change.settings.config);
+      left.count_down();
+    });
+  }
+  left.wait();
+}
+
+void Reload::approve_one(Newcomer& newcomer, const Config& config) {
+  const ApprovalTerms terms{config.allow_pinned, config.probe, config.probe_timeout};
+  newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
+  if (*newcomer.approval || !newcomer.instead) return;
+  house_.switchboard.refuse(newcomer.part.file, newcomer.approval->error(), "",
+                            newcomer.candidate.digest());
+  newcomer.candidate = *std::exchange(newcomer.instead, std::nullopt);
+  newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
+}
+
+Problem Reload::make_ready(Newcomer& newcomer, const Change& change) {
+  if (!*newcomer.approval) return newcomer.approval->error();
+  const Approved& approved = **newcomer.approval;
+  if (Problem twin = check_twins(approved, change)) return twin;
+
+  const Doing doing(*this, newcomer.part.file, "loading it and creating its agents");
+  const std::vector<Agent*> old = house_.switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(newcomer.part.file);
+    return found == board.plugins.end() || !found->second.current ? std::vector<Agent*>()
+                                                                  : found->second.current->agents;
+  });
+  Ready made;
+  Problem wrong = load_beside(approved, old, house_.api, made);
+  if (made.generation) {
+    newcomer.version = std::make_shared<Version>();
+    newcomer.version->number = house_.switchboard.next_number();
+    newcomer.version->loaded = Clock::now();
+    newcomer.version->plugin_id = approved.manifest.id;
+    newcomer.version->version = approved.manifest.version;
+    newcomer.version->digest = approved.candidate.digest();
+    newcomer.version->candidate = approved.candidate;
+    newcomer.version->generation = std::move(made.generation);
+    newcomer.version->agents = std::move(made.agents);
+    newcomer.version->remarks = approved.remarks;
+  }
+  return wrong;
+}
+
+// Two files that are one plugin would be two versions of it at once. One that leaves is none.
+Problem Reload::check_twins(const Approved& approved, const Change& change) const {
+  const fs::path& file = approved.candidate.file();
+  const std::string& id = approved.manifest.id;
+  std::optional<fs::path> twin;
+  for (const Newcomer& other : change.newcomers) {
+    if (other.version && !other.wrong && other.part.file != file && other.version->plugin_id == id)
+      twin = other.part.file;
+  }
+  house_.switchboard.read([&](const Board& board) {
+    for (const auto& [other, plugin] : board.plugins) {
+      if (other != file && plugin.current && plugin.current->plugin_id == id &&
+          !contains(change.leaving, other))
+        twin = other;
+    }
+  });
+  if (!twin) return std::nullopt;
+  return Error{
+      "same_plugin_twice",
+      fmt::format("{} and {} are both plugin {}", file.string(), twin->string(), id),
+      "keep one of them in the directory, or name them in [agents]; patchbay unload ends one"};
+}
+
+Problem Reload::check_default(const Change& change) const {
+  const std::string& wanted = change.settings.config.default_agent;
+  if (wanted.empty()) return std::nullopt;
+  for (const Newcomer& newcomer : change.newcomers) {
+    if (!newcomer.wrong && has_agent(newcomer.part.agents, wanted)) return std::nullopt;
+  }
+  const bool is_there = house_.switchboard.read([&](const Board& board) {
+    const Plugin* plugin = board.find(wanted);
+    return plugin != nullptr && (plugin->current || plugin->unloaded) &&
+           !contains(change.leaving, plugin->file);
+  });
+  if (is_there) return std::nullopt;
+  return Error{"no_default_agent", fmt::format("there is no agent '{}' to be the default", wanted),
+               "name one that is loaded with --agent"};
+}
+
+void Reload::swap_in(Change change) {
+  Switchboard::Swap swap{std::move(change.settings), {}, std::move(change.leaving)};
+  for (Newcomer& newcomer : change.newcomers) {
+    if (newcomer.wrong) continue;
+    swap.arriving.push_back(
+        {std::move(newcomer.part), std::move(newcomer.version), newcomer.began});
+  }
+  house_.switchboard.swap(std::move(swap));
+}
+
+// Only the one that was at fault is remembered; others may have come along with it.
+void Reload::give_up(const Newcomer& newcomer) {
+  if (newcomer.version) house_.switchboard.bury(newcomer.part.file, newcomer.version);
+  if (!newcomer.wrong) return;
+  const bool approved = newcomer.approval && *newcomer.approval;
+  const bool for_its_bytes = is_about_bytes(*newcomer.wrong);
+  house_.switchboard.refuse(newcomer.part.file, *newcomer.wrong,
+                            approved ? (*newcomer.approval)->manifest.version : "",
+                            for_its_bytes ? newcomer.candidate.digest() : "");
+}
+
+// --- what leads to a change
+
+Problem Reload::open() {
+  std::promise<Problem> opened;
+  house_.lane.post([&] {
+    Result<Change> change = change_to(house_.switchboard.settings());
+    opened.set_value(change ? bring_in(*std::move(change)) : std::move(change).error());
+  });
+  return opened.get_future().get();
+}
+
+void Reload::look_at(const fs::path& file) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!looking_.insert(file).second) return;  // it will be seen as it is then
+  }
+  house_.lane.post([this, file] {
+    {
+      const std::lock_guard lock(mutex_);
+      looking_.erase(file);
+    }
+    static_cast<void>(file == config_.file ? take_config() : take_file(file, false));
+  });
+}
+
+void Reload::look_at_all() {
+  const Result<std::vector<Part>> lineup = lineup_of(house_.switchboard.settings().config);
+  if (!lineup) return house_.log.error("cannot look for plugins", {{"why", lineup.error().text()}});
+  for (const Part& part : *lineup) look_at(part.file);
+}
+
+Problem Reload::take_file(const fs::path& file, bool asked) {
+  const std::optional<Part> part = part_for(file);
+  if (!part)
+    return Error{"not_ours", fmt::format("no agent of this host comes from {}", file.string()),
+                 "name it in [agents], or put it into the plugin directory"};
+  const Doing doing(*this, file, "trying it");
+  Result<Candidate> candidate = Candidate::stage(file);
+  if (!candidate) return cannot_stage(file, candidate.error());
+  if (std::optional<Problem> verdict = verdict_on(*candidate, asked)) return *std::move(verdict);
+  Change change{house_.switchboard.settings()};
+  change.newcomers.push_back({*part, *std::move(candidate)});
+  return bring_in(std::move(change));
+}
+
+Problem Reload::cannot_stage(const fs::path& file, const Error& why) {
+  std::error_code wrong;
+  if (!fs::exists(file, wrong)) {
+    house_.log.info("a plugin file is gone, its agents go on",
+                    {{"file", file.string()}, {"next", "patchbay unload ends them"}});
+  } else if (why.code == "still_changing") {
+    house_.timers.at(Clock::now() + look_again_after, [this, file] { look_at(file); });
+  } else {
+    house_.switchboard.refuse(file, why, "", "");
+  }
+  return why;
+}
+
+// What was decided about these bytes before; nothing where they are new, or somebody insists.
+std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool asked) const {
+  return house_.switchboard.read([&](const Board& board) -> std::optional<Problem> {
+    const auto found = board.plugins.find(candidate.file());
+    if (found == board.plugins.end()) return std::nullopt;
+    const Plugin& plugin = found->second;
+    if (plugin.current && plugin.current->digest == candidate.digest()) return Problem();
+    const auto refused = plugin.refused.find(candidate.digest());
+    if (asked || refused == plugin.refused.end()) return std::nullopt;
+    return Problem(refused->second);
+  });
+}
+
+std::optional<Part> Reload::part_for(const fs::path& file) const {
+  std::optional<Part> known = house_.switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(file);
+    return found == board.plugins.end() || found->second.agents.empty()
+               ? std::optional<Part>()
+               : Part{file, found->second.agents};
+  });
+  if (known) return known;
+  const Config config = house_.switchboard.settings().config;
+  if (!serves_directory(config) || file.parent_path() != directory_of(config)) return std::nullopt;
+  return part_of(file, config);
+}
+
+Problem Reload::take_config() {
+  const auto refused = [&](const Error& why) {
+    house_.log.error("configuration refused", {{"file", config_.file.string()},
+                                               {"code", why.code},
+                                               {"why", why.text()},
+                                               {"next", "the last good one stays in force"}});
+    house_.metrics.count("patchbay_config_refusals_total", "", 1);
+    return why;
+  };
+  const Config before = house_.switchboard.settings().config;
+  Result<Settings> fresh = config_.reread();
+  if (!fresh) return refused(fresh.error());
+  const Config after = fresh->config;
+  Result<Change> change = change_to(*std::move(fresh));
+  if (!change) return refused(change.error());
+  const std::size_t newcomers = change->newcomers.size();
+  const std::size_t leaving = change->leaving.size();
+  if (const Problem wrong = bring_in(*std::move(change))) return refused(*wrong);
+  if (before.log_level != after.log_level)
+    house_.log.set_level(log_level_named(after.log_level).value_or(LogLevel::info));
+  house_.log.info(
+      "configuration taken",
+      {{"file", config_.file.string()}, {"plugins_changed", newcomers}, {"plugins_left", leaving}});
+  for (const std::string& key : wants_restart(before, after))
+    house_.log.warn("a changed setting waits for a restart", {{"key", key}});
+  return std::nullopt;
+}
+
+Result<Reload::Change> Reload::change_to(Settings fresh) {
+  const Result<std::vector<Part>> lineup = lineup_of(fresh.config);
+  if (!lineup) return lineup.error();
+  Change change{std::move(fresh)};
+  for (const Part& part : *lineup) {
+    if (house_.switchboard.read([&](const Board& board) { return is_settled(board, part); }))
+      continue;
+    const bool in_directory = serves_directory(change.settings.config);
+    Result<Newcomer> newcomer = newcomer_for(part, in_directory);
+    if (newcomer) {
+      change.newcomers.push_back(*std::move(newcomer));
+    } else if (in_directory) {
+      house_.switchboard.refuse(part.file, newcomer.error(), "", "");
+    } else {
+      return named(part, newcomer.error());
+    }
+  }
+  change.leaving = house_.switchboard.read(
+      [&](const Board& board) { return leaving_for(board, change.settings.config, *lineup); });
+  return change;
+}
+
+// The file as it is now, which may be the one that a new configuration is meant for; where that
+// does not do, what serves.
+Result<Reload::Newcomer> Reload::newcomer_for(const Part& part, bool in_directory) const {
+  Result<Candidate> candidate = Candidate::stage(part.file);
+  const std::optional<Candidate> serving = house_.switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(part.file);
+    return found == board.plugins.end() || !found->second.current
+               ? std::optional<Candidate>()
+               : found->second.current->candidate;
+  });
+  if (!serving) {
+    if (!candidate) return std::move(candidate).error();
+    Newcomer alone{part, *std::move(candidate)};
+    alone.may_fail = in_directory;  // a bad file there harms nobody but itself
+    return alone;
+  }
+  Result<Candidate> again = serving->again();
+  if (!again) return std::move(again).error();
+  if (!candidate || candidate->digest() == again->digest())
+    return Newcomer{part, *std::move(again)};
+  return Newcomer{part, *std::move(candidate), *std::move(again)};
+}
+
+// The version before, whose bytes were kept, comes in like any other.
+Problem Reload::take_previous(const std::string& agent) {
+  const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent);
+  if (!serving || !serving->previous || !serving->version)
+    return Error{"nothing_to_roll_back_to", fmt::format("there is no version before of {}", agent),
+                 "put the file that you want into its place"};
+  Result<Candidate> candidate = serving->previous->again();
+  if (!candidate) return std::move(candidate).error();
+  Change change{house_.switchboard.settings()};
+  change.newcomers.push_back({serving->part, *std::move(candidate)});
+  if (Problem wrong = bring_in(std::move(change))) return wrong;
+  house_.switchboard.refuse(serving->part.file,
+                            {"rolled_back", "it was rolled back by hand",
+                             fmt::format("patchbay load {} takes it again", agent)},
+                            serving->version->version, serving->version->digest);
+  return std::nullopt;
+}
+
+// --- what may be asked
+
+Standing Reload::standing() const {
+  Standing standing;
+  standing.plugins = house_.switchboard.standing();
+  standing.default_agent = house_.switchboard.default_agent();
+  standing.turns_open = house_.turns.open();
+  const Moment now = Clock::now();
+  standing.up = std::chrono::duration_cast<Milliseconds>(now - began_);
+  const std::lock_guard lock(mutex_);
+  for (PluginStanding& plugin : standing.plugins) {
+    if (doing_.file.empty() || plugin.file != doing_.file.string()) continue;
+    const auto seconds = std::chrono::duration_cast<Seconds>(now - doing_.since).count();
+    plugin.doing = fmt::format("{} for {} s", doing_.what, seconds);
+  }
+  return standing;
+}
+
+void Reload::load(const std::string& agent_or_file, Done done) {
+  const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent_or_file);
+  const fs::path file = serving ? serving->part.file : fs::path(agent_or_file);
+  house_.lane.post([this, file, done = std::move(done)] { done(take_file(file, true)); });
+}
+
+void Reload::unload(const std::string& agent, Done done) {
+  // Another file may have waited for this one to go.
+  house_.switchboard.take_out(agent, [this, done = std::move(done)](const Problem& wrong) {
+    done(wrong);
+    look_at_all();
+  });
+}
+
+void Reload::rollback(const std::string& agent, Done done) {
+  const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent);
+  if (!serving)
+    return done(Error{"unknown_agent", fmt::format("there is no agent '{}' here", agent),
+                      "patchbay agents shows those that there are"});
+  const Error by_hand{"rolled_back", "it was rolled back by hand",
+                      fmt::format("patchbay load {} takes it again", agent)};
+  if (serving->version && house_.switchboard.swap_back(serving->version, by_hand))
+    return done(std::nullopt);
+  house_.lane.post([this, agent, done = std::move(done)] { done(take_previous(agent)); });
+}
+
+void Reload::reload_config(Done done) {
+  house_.lane.post([this, done = std::move(done)] {
+    done(config_.reread ? take_config() : std::nullopt);
+    look_at_all();
+  });
+}
+
+}  // namespace patchbay

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// READ SECOND. How a plugin file that has settled, or a configuration that has changed, becomes
+// versions that serve: stage, examine, probe, load beside, create, self-test, hand over, swap.
+// Whatever fails before the swap changes nothing for any caller. What comes after it is the
+// switchboard's business.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "flow/bring_in.h"
+#include "flow/steward.h"
+#include "flow/switchboard.h"
+#include "ground/workers.h"
+
+namespace patchbay {
+
+class Reload final : public Steward {
+ public:
+  struct House {  // all of it outlives Reload
+    Switchboard& switchboard;
+    Lane& lane;
+    Timers& timers;
+    Turns& turns;
+    Workers& workers;
+    Metrics& metrics;
+    HostApi& api;
+    Log& log;
+  };
+  // Reads the configuration again, from wherever it came. [control]
+  using Reread = std::function<Result<Settings>()>;
+  struct ConfigSource {
+    std::filesystem::path file;  // empty where there is none
+    Reread reread;               // null where there is none
+  };
+
+  Reload(House house, ConfigSource config) : house_(house), config_(std::move(config)) {}
+
+  // The first lineup. An agent that the configuration names must load: else the Error says which,
+  // and why. Of a plugin directory, what cannot be loaded is logged and left out. Waits for it.
+  // Once. [control]
+  [[nodiscard]] Problem open();
+
+  // This file has changed, or is gone: a plugin's, or the configuration's. [any]
+  void look_at(const std::filesystem::path& file);
+  void look_at_all();  // as if every plugin file had changed [any]
+
+  [[nodiscard]] Standing standing() const override;
+  void load(const std::string& agent_or_file, Done done) override;
+  void unload(const std::string& agent, Done done) override;
+  void rollback(const std::string& agent, Done done) override;
+  void reload_config(Done done) override;
+
+ private:
+  // A part of the lineup on its way in.
+  struct Newcomer {
+    Part part;
+    Candidate candidate;
+    std::optional<Candidate> instead = std::nullopt;  // where that one does not do
+    std::optional<Result<Approved>> approval = std::nullopt;
+    bool may_fail = false;         // alone, without spoiling the change
+    VersionPtr version = nullptr;  // once its code is loaded
+    Problem wrong = std::nullopt;  // why it is not taken
+    Moment began = Clock::now();
+  };
+  struct Change {
+    Settings settings;  // in force from the swap on
+    std::vector<Newcomer> newcomers = {};
+    std::vector<std::filesystem::path> leaving = {};  // plugins that no agent is left for
+  };
+  class Doing;
+
+  // What leads to a change. [control]
+  Problem take_file(const std::filesystem::path& file, bool asked);
+  Problem take_config();
+  Problem take_previous(const std::string& agent);
+  Problem cannot_stage(const std::filesystem::path& file, const Error& why);
+  [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool asked) const;
+  [[nodiscard]] std::optional<Part> part_for(const std::filesystem::path& file) const;
+  Result<Change> change_to(Settings fresh);
+  Result<Newcomer> newcomer_for(const Part& part, bool in_directory) const;
+
+  // The pipeline: each step refuses, or goes on to the next. [control]
+  Problem bring_in(Change change);
+  void approve_all(Change& change);
+  void approve_one(Newcomer& newcomer, const Config& config);
+  Problem make_ready(Newcomer& newcomer, const Change& change);
+  [[nodiscard]] Problem check_twins(const Approved& approved, const Change& change) const;
+  [[nodiscard]] Problem check_default(const Change& change) const;
+  void swap_in(Change change);
+  void give_up(const Newcomer& newcomer);
+
+  const House house_;
+  const ConfigSource config_;
+  const Moment began_ = Clock::now();
+
+  mutable std::mutex mutex_;                 // guards everything below
+  std::set<std::filesystem::path> looking_;  // files whose look is queued
+  struct {
+    std::filesystem::path file;  // empty: nothing
+    std::string what;            // eg: "creating its agents"
+    Moment since;
+  } doing_;  // what the control thread is at, for people
+};
+
+}  // namespace patchbay

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT
+#include "flow/switchboard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "machine/files.h"
+
+namespace patchbay {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string short_digest(const Version& version) {
+  return version.digest.substr(0, 16);
+}
+
+Milliseconds since(Moment then) {
+  return std::chrono::duration_cast<Milliseconds>(Clock::now() - then);
+}
+
+// Why its code is still in memory, as far as its file can tell, and what to do about it.
+std::string why_mapped(const Version& version) {
+  for (const Error& remark : version.remarks) {
+    if (remark.code == "unique_symbols" || remark.code == "nodelete" ||
+        remark.code == "go_runtime" || remark.code == "unload_no")
+      return remark.text();
+  }
+  return "the loader keeps it: often a thread_local object with a destructor, that a thread of "
+         "this host has used (keep such things out of the host's threads; see docs/reloading.md)";
+}
+
+Error no_such_agent(const std::string& agent) {
+  return {"unknown_agent", fmt::format("there is no agent '{}' here", agent),
+          "patchbay agents shows those that there are"};
+}
+
+}  // namespace
+
+Problem find_own_secrets(Settings& settings) {
+  for (const AgentConfig& agent : settings.config.agents) {
+    if (agent.secrets.empty()) continue;
+    Result<std::vector<Secret>> own = resolve_secrets(agent.secrets);
+    if (!own)
+      return Error{own.error().code, fmt::format("agent {}: {}", agent.name, own.error().message),
+                   own.error().hint};
+    settings.own[agent.name] = *std::move(own);
+  }
+  return std::nullopt;
+}
+
+Switchboard::Switchboard(House house, Settings settings)
+    : house_(house),
+      retirement_(
+          {house.replies, house.turns, house.tasks, house.pins, house.timers, house.lane,
+           house.log},
+          [this](const VersionPtr& version, Generation::Retired how) { gone(version, how); }),
+      settings_(std::move(settings)) {}
+
+// --- one for another
+
+void Switchboard::swap(Swap swap) {
+  std::vector<VersionPtr> leaving;
+  const auto leave = [&](const std::vector<VersionPtr>& more) {
+    leaving.insert(leaving.end(), more.begin(), more.end());
+  };
+  std::chrono::microseconds took{0};
+  {
+    const std::lock_guard lock(mutex_);
+    if (settings_.config.default_agent != swap.settings.config.default_agent)
+      default_agent_.clear();
+    settings_ = std::move(swap.settings);
+    const bool keep_warm = settings_.config.probation > Milliseconds{0};
+    for (const Swap::Arrival& arrival : swap.arriving) {
+      Plugin& plugin = board_.plugin(arrival.part.file);
+      plugin.agents = arrival.part.agents;
+      leave(Board::put_in(plugin, arrival.version, keep_warm));
+      begin_probation_locked(arrival.version);
+    }
+    for (const fs::path& file : swap.leaving) {
+      Plugin& plugin = board_.plugin(file);
+      plugin.agents.clear();
+      leave(Board::take_out(plugin));
+    }
+    took = publish_locked();
+  }
+  for (const Swap::Arrival& arrival : swap.arriving) tell_of(arrival, took);
+  retire(leaving);
+}
+
+// The one exchange: a turn that looks up its agent finds the old table or the new one.
+std::chrono::microseconds Switchboard::publish_locked() {
+  const std::vector<std::string> served = board_.served();
+  if (!settings_.config.default_agent.empty()) {
+    default_agent_ = settings_.config.default_agent;
+  } else if (default_agent_.empty() && served.size() == 1) {
+    default_agent_ = served.front();
+  }
+  auto table = board_.table(settings_.own, settings_.webhook, default_agent_);
+  const Moment before = Clock::now();
+  const auto old = house_.routes.publish(std::move(table));
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - before);
+}
+
+void Switchboard::tell_of(const Swap::Arrival& arrival, std::chrono::microseconds took) const {
+  const Version& version = *arrival.version;
+  for (const Error& remark : version.remarks) {
+    house_.log.warn(
+        "plugin warning",
+        {{"file", arrival.part.file.string()}, {"code", remark.code}, {"why", remark.text()}});
+  }
+  for (const AgentConfig& agent : arrival.part.agents) {
+    house_.log.info("agent ready", {{"agent", agent.name},
+                                    {"plugin", version.plugin_id},
+                                    {"version", version.version},
+                                    {"generation", version.number},
+                                    {"digest", short_digest(version)},
+                                    {"file", arrival.part.file.string()},
+                                    {"ready_ms", since(arrival.began).count()},
+                                    {"swap_us", took.count()}});
+  }
+  house_.metrics.count("patchbay_swaps_total", fmt::format(R"(plugin="{}")", version.plugin_id), 1);
+}
+
+// --- probation
+
+void Switchboard::begin_probation_locked(const VersionPtr& version) {
+  if (version->state != VersionState::probation) return;
+  // Called by the turn that failed, wherever it ended: callers must not wait for the lane.
+  version->generation->record().watch([this, weak = std::weak_ptr(version)] {
+    const VersionPtr bad = weak.lock();
+    if (!bad) return;
+    const TrackRecord::Tally tally = bad->generation->record().tally();
+    swap_back(bad,
+              {"unfit",
+               fmt::format("it failed in probation: {} of {} turns", tally.failures, tally.turns),
+               "the version before serves again; see the turns with outcome=failed in the log"});
+  });
+  house_.timers.at(Clock::now() + settings_.config.probation,
+                   [this, weak = std::weak_ptr(version)] {
+                     house_.lane.post([this, weak] {
+                       if (const VersionPtr proved = weak.lock()) end_probation(proved);
+                     });
+                   });
+}
+
+void Switchboard::end_probation(const VersionPtr& version) {
+  std::vector<VersionPtr> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    if (version->state != VersionState::probation) return;
+    leaving = Board::end_probation(*board_.plugin_of(*version));
+  }
+  version->generation->record().stop_watching();
+  house_.log.info("probation is over", {{"plugin", version->plugin_id},
+                                        {"version", version->version},
+                                        {"generation", version->number}});
+  retire(leaving);
+}
+
+bool Switchboard::swap_back(const VersionPtr& bad, const Error& why) {
+  VersionPtr good;
+  {
+    const std::lock_guard lock(mutex_);
+    if (bad->state != VersionState::probation) return false;
+    Plugin& plugin = *board_.plugin_of(*bad);
+    Board::put_back(plugin);
+    Board::refuse(plugin, why, bad->version, bad->digest);
+    good = plugin.current;
+    publish_locked();
+  }
+  house_.log.error("swapped back", {{"plugin", bad->plugin_id},
+                                    {"from", bad->version},
+                                    {"to", good->version},
+                                    {"generation", bad->number},
+                                    {"digest", short_digest(*bad)},
+                                    {"code", why.code},
+                                    {"why", why.text()}});
+  house_.metrics.count("patchbay_swap_backs_total", fmt::format(R"(plugin="{}")", bad->plugin_id),
+                       1);
+  house_.pins.release_all_of(*bad->generation);
+  retire({bad});
+  return true;
+}
+
+// --- the end of a version
+
+void Switchboard::retire(const std::vector<VersionPtr>& versions) {
+  Retirement::Patience patience{};
+  {
+    const std::lock_guard lock(mutex_);
+    patience = {settings_.config.reload_drain, settings_.config.pin_timeout};
+  }
+  for (const VersionPtr& version : versions) {
+    version->generation->record().stop_watching();
+    retirement_.begin(version, patience);
+  }
+}
+
+void Switchboard::take_out(const std::string& agent, Done done) {
+  std::vector<VersionPtr> leaving;
+  fs::path file;
+  {
+    const std::lock_guard lock(mutex_);
+    Plugin* plugin = board_.find(agent);
+    if (plugin != nullptr && (plugin->current || !plugin->past.empty())) {
+      file = plugin->file;
+      if (plugin->current)
+        Board::refuse(*plugin,
+                      {"unloaded", "it was unloaded by hand", "patchbay load takes it again"},
+                      plugin->current->version, plugin->current->digest);
+      leaving = Board::take_out(*plugin);
+      plugin->unloaded = true;
+      if (!leaving.empty()) leaving_[file].push_back(std::exchange(done, nullptr));
+      publish_locked();
+    }
+  }
+  if (file.empty()) return done(no_such_agent(agent));
+  if (done) return done(std::nullopt);
+  for (const VersionPtr& version : leaving) house_.pins.release_all_of(*version->generation);
+  house_.log.info("unloading", {{"agent", agent}, {"file", file.string()}});
+  retire(leaving);
+}
+
+// On the lane, after the plugin's code has run for the last time.
+void Switchboard::gone(const VersionPtr& version, Generation::Retired how) {
+  std::unique_ptr<Generation> dropped;  // its bytes go with it, without our lock
+  std::vector<Done> waiting;
+  Problem stays;
+  {
+    const std::lock_guard lock(mutex_);
+    version->agents.clear();
+    if (how == Generation::Retired::unmapped) {
+      version->state = VersionState::unmapped;
+      version->candidate.reset();
+      dropped = std::move(version->generation);
+    } else {
+      version->state = VersionState::mapped;
+      version->stays_because = why_mapped(*version);
+      stays = Error{"stays_mapped", "its agents are destroyed, but its code stays in memory",
+                    version->stays_because};
+    }
+    Plugin* plugin = board_.plugin_of(*version);
+    if (plugin != nullptr && !Board::has_agents(*plugin)) {
+      if (const auto found = leaving_.find(plugin->file); found != leaving_.end()) {
+        waiting = std::move(found->second);
+        leaving_.erase(found);
+      }
+    }
+    board_.tidy();
+  }
+  tell_of_end(version, how);
+  notice_late_unmapping();
+  for (const Done& done : waiting) done(stays);
+}
+
+void Switchboard::tell_of_end(const VersionPtr& version, Generation::Retired how) {
+  const bool unmapped = how == Generation::Retired::unmapped;
+  house_.log.write(unmapped ? LogLevel::info : LogLevel::warn,
+                   unmapped ? "version unmapped" : "version stays mapped",
+                   {{"plugin", version->plugin_id},
+                    {"version", version->version},
+                    {"generation", version->number},
+                    {"why", version->stays_because}});
+  house_.metrics.count(
+      "patchbay_retired_total",
+      fmt::format(R"(plugin="{}",end="{}")", version->plugin_id, unmapped ? "unmapped" : "mapped"),
+      1);
+}
+
+// The loader may let one go only when it unloads another.
+void Switchboard::notice_late_unmapping() {
+  const std::vector<VersionPtr> mapped =
+      read([](const Board& board) { return board.in_state(VersionState::mapped); });
+  for (const VersionPtr& version : mapped) {
+    if (version->generation->is_mapped()) continue;
+    std::unique_ptr<Generation> dropped;
+    {
+      const std::lock_guard lock(mutex_);
+      version->state = VersionState::unmapped;
+      version->stays_because.clear();
+      version->candidate.reset();
+      dropped = std::move(version->generation);
+    }
+    tell_of_end(version, Generation::Retired::unmapped);
+  }
+}
+
+void Switchboard::bury(const fs::path& file, const VersionPtr& version) {
+  {
+    const std::lock_guard lock(mutex_);
+    board_.plugin(file).past.push_front(version);
+  }
+  house_.tasks.hurry(*version->generation);
+  retire({version});
+}
+
+// --- what is known
+
+void Switchboard::refuse(const fs::path& file, const Error& why, const std::string& version,
+                         const std::string& digest) {
+  {
+    const std::lock_guard lock(mutex_);
+    Board::refuse(board_.plugin(file), why, version, digest);
+  }
+  house_.log.error("plugin refused",
+                   {{"file", file.string()}, {"code", why.code}, {"why", why.text()}});
+  house_.metrics.count("patchbay_refusals_total", fmt::format(R"(code="{}")", why.code), 1);
+}
+
+std::optional<Switchboard::Serving> Switchboard::serving(const std::string& agent) const {
+  const std::lock_guard lock(mutex_);
+  const Plugin* plugin = board_.find(agent);
+  if (plugin == nullptr) return std::nullopt;
+  return Serving{plugin->current,
+                 plugin->current && plugin->current->state == VersionState::probation,
+                 plugin->previous,
+                 {plugin->file, plugin->agents}};
+}
+
+Settings Switchboard::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+std::uint64_t Switchboard::next_number() {
+  const std::lock_guard lock(mutex_);
+  return board_.next_number();
+}
+
+std::vector<std::string> Switchboard::served() const {
+  const std::lock_guard lock(mutex_);
+  return board_.served();
+}
+
+std::string Switchboard::default_agent() const {
+  const std::lock_guard lock(mutex_);
+  return default_agent_;
+}
+
+std::vector<VersionPtr> Switchboard::loaded() const {
+  const std::lock_guard lock(mutex_);
+  return board_.loaded();
+}
+
+GenerationStanding Switchboard::standing_of(const Version& version, Moment now) const {
+  GenerationStanding standing;
+  standing.number = version.number;
+  standing.state = name_of(version.state);
+  standing.version = version.version;
+  standing.digest = version.digest;
+  standing.age = std::chrono::duration_cast<Milliseconds>(now - version.loaded);
+  if (!version.generation) return standing;
+  const TrackRecord::Tally tally = version.generation->record().tally();
+  standing.turns = tally.turns;
+  standing.failures = tally.failures;
+  standing.leases = version.generation->leases();
+  if (version.state == VersionState::draining)
+    standing.waiting_for = retirement_.waits_for(*version.generation);
+  if (version.state == VersionState::mapped) standing.waiting_for = {version.stays_because};
+  return standing;
+}
+
+std::vector<PluginStanding> Switchboard::standing() const {
+  const Moment now = Clock::now();
+  const std::lock_guard lock(mutex_);
+  std::vector<PluginStanding> all;
+  for (const auto& [file, plugin] : board_.plugins) {
+    PluginStanding standing;
+    standing.file = file.string();
+    for (const AgentConfig& agent : plugin.agents) standing.agents.push_back(agent.name);
+    for (const VersionPtr& version : Board::versions_of(plugin)) {
+      if (standing.plugin_id.empty()) standing.plugin_id = version->plugin_id;
+      standing.generations.push_back(standing_of(*version, now));
+    }
+    standing.refused = plugin.last_refusal;
+    if (standing.refused)
+      standing.refused->ago = std::chrono::duration_cast<Milliseconds>(now - plugin.refused_at);
+    all.push_back(std::move(standing));
+  }
+  return all;
+}
+
+}  // namespace patchbay

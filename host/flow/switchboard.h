@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Which versions serve, and how one takes another's place: in one exchange, with the old one warm
+// until the new one has proved itself, and back again where it fails. Loads nothing; what is put in
+// here is ready.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/config.h"
+#include "codec/signature.h"
+#include "flow/lineup.h"
+#include "flow/retirement.h"
+#include "ground/lane.h"
+#include "ground/log.h"
+#include "ground/timers.h"
+#include "state/board.h"
+#include "state/metrics.h"
+#include "state/pins.h"
+#include "state/routes.h"
+#include "state/standing.h"
+
+namespace patchbay {
+
+// A configuration with the secrets that it names.
+struct Settings {
+  Config config;
+  std::vector<Secret> webhook = {};                     // empty where every agent brings its own
+  std::map<std::string, std::vector<Secret>> own = {};  // by agent, of those that do
+};
+
+// Finds the secrets of the agents that bring their own. The Error names the agent, and how to set
+// its secret. [control]
+[[nodiscard]] Problem find_own_secrets(Settings& settings);
+
+class Switchboard {
+ public:
+  struct House {  // all of it outlives the switchboard
+    Routes& routes;
+    Replies& replies;
+    Pins& pins;
+    Turns& turns;
+    Tasks& tasks;
+    Metrics& metrics;
+    Timers& timers;
+    Lane& lane;
+    Log& log;
+  };
+  using Done = std::function<void(Problem)>;
+
+  // What takes effect together.
+  struct Swap {
+    struct Arrival {
+      Part part;
+      VersionPtr version;
+      Moment began;  // of its approval
+    };
+    Settings settings;
+    std::vector<Arrival> arriving;
+    std::vector<std::filesystem::path> leaving;  // plugins that no agent is left for
+  };
+
+  Switchboard(House house, Settings settings);
+
+  void swap(Swap swap);  // [control]
+  // The version before serves again, if it is still warm and `bad` serves. [any]
+  bool swap_back(const VersionPtr& bad, const Error& why);
+  // The one that serves an agent now, and whether its predecessor is warm. [any]
+  struct Serving {
+    VersionPtr version;  // null where nothing serves
+    bool is_warm_behind = false;
+    std::optional<Candidate> previous = std::nullopt;
+    Part part;
+  };
+  [[nodiscard]] std::optional<Serving> serving(const std::string& agent) const;
+  // No further turn; `done` when the last of it is gone, or cannot go. [any]
+  void take_out(const std::string& agent, Done done);
+
+  // Why it was not taken; `digest`, if any, is not tried again by itself. [any]
+  void refuse(const std::filesystem::path& file, const Error& why, const std::string& version,
+              const std::string& digest);
+  // A version that could not be made ready, and may still have tasks running. [control]
+  void bury(const std::filesystem::path& file, const VersionPtr& version);
+
+  [[nodiscard]] Settings settings() const;
+  [[nodiscard]] std::uint64_t next_number();
+  [[nodiscard]] std::vector<std::string> served() const;  // names, sorted
+  [[nodiscard]] std::string default_agent() const;        // may be empty
+  [[nodiscard]] std::vector<VersionPtr> loaded() const;   // all that may have code in memory
+  [[nodiscard]] std::vector<PluginStanding> standing() const;
+
+  // For questions about the book: `look` is called under the lock, and returns at once. [any]
+  template <class Look>
+  auto read(Look look) const {
+    const std::lock_guard lock(mutex_);
+    return look(board_);
+  }
+
+ private:
+  void retire(const std::vector<VersionPtr>& versions);
+  void gone(const VersionPtr& version, Generation::Retired how);
+  void notice_late_unmapping();
+  void tell_of_end(const VersionPtr& version, Generation::Retired how);
+  void begin_probation_locked(const VersionPtr& version);
+  void end_probation(const VersionPtr& version);
+  std::chrono::microseconds publish_locked();
+  void tell_of(const Swap::Arrival& arrival, std::chrono::microseconds took) const;
+  [[nodiscard]] GenerationStanding standing_of(const Version& version, Moment now) const;
+
+  const House house_;
+  Retirement retirement_;
+
+  mutable std::mutex mutex_;  // guards everything below
+  Settings settings_;
+  Board board_;
+  std::string default_agent_;  // once there is one it stays, until another is configured
+  std::map<std::filesystem::path, std::vector<Done>> leaving_;  // who waits for the end of what
+};
+
+}  // namespace patchbay

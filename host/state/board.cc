@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "state/board.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace patchbay {
+namespace {
+
+constexpr std::size_t most_refused = 16;  // digests for each plugin; the map forgets the rest
+constexpr std::size_t most_gone = 3;      // unmapped versions that are still told of
+
+void file_away(Plugin& plugin, const VersionPtr& version, std::vector<VersionPtr>& leaving) {
+  version->state = VersionState::draining;
+  plugin.past.push_front(version);
+  leaving.push_back(version);
+}
+
+}  // namespace
+
+std::string_view name_of(VersionState state) {
+  constexpr std::string_view names[] = {"current",  "probation", "standby",
+                                        "draining", "mapped",    "unmapped"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+Plugin& Board::plugin(const std::filesystem::path& file) {
+  Plugin& plugin = plugins[file];
+  plugin.file = file;
+  return plugin;
+}
+
+const Plugin* Board::find(const std::string& agent) const {
+  for (const auto& [file, plugin] : plugins) {
+    for (const AgentConfig& config : plugin.agents) {
+      if (config.name == agent) return &plugin;
+    }
+  }
+  return nullptr;
+}
+
+Plugin* Board::find(const std::string& agent) {
+  return const_cast<Plugin*>(std::as_const(*this).find(agent));
+}
+
+Plugin* Board::plugin_of(const Version& version) {
+  for (auto& [file, plugin] : plugins) {
+    for (const VersionPtr& other : versions_of(plugin)) {
+      if (other.get() == &version) return &plugin;
+    }
+  }
+  return nullptr;
+}
+
+void Board::refuse(Plugin& plugin, const Error& why, const std::string& version,
+                   const std::string& digest) {
+  plugin.last_refusal = Refusal{why, version, digest, Milliseconds{0}};
+  plugin.refused_at = Clock::now();
+  if (digest.empty()) return;
+  if (plugin.refused.size() >= most_refused) plugin.refused.clear();
+  plugin.refused.insert_or_assign(digest, why);
+}
+
+std::vector<VersionPtr> Board::put_in(Plugin& plugin, VersionPtr version, bool keep_warm) {
+  std::vector<VersionPtr> leaving;
+  if (plugin.standby) file_away(plugin, std::exchange(plugin.standby, nullptr), leaving);
+  if (plugin.current) {
+    plugin.previous = plugin.current->candidate;
+    if (keep_warm) {
+      plugin.standby = std::exchange(plugin.current, nullptr);
+      plugin.standby->state = VersionState::standby;
+    } else {
+      file_away(plugin, std::exchange(plugin.current, nullptr), leaving);
+    }
+  }
+  version->state = plugin.standby ? VersionState::probation : VersionState::current;
+  plugin.current = std::move(version);
+  plugin.unloaded = false;
+  return leaving;
+}
+
+void Board::put_back(Plugin& plugin) {
+  std::vector<VersionPtr> leaving;
+  const VersionPtr good = std::exchange(plugin.standby, nullptr);
+  file_away(plugin, std::exchange(plugin.current, good), leaving);
+  good->state = VersionState::current;
+  plugin.previous.reset();
+}
+
+std::vector<VersionPtr> Board::end_probation(Plugin& plugin) {
+  std::vector<VersionPtr> leaving;
+  if (plugin.standby) file_away(plugin, std::exchange(plugin.standby, nullptr), leaving);
+  plugin.current->state = VersionState::current;
+  return leaving;
+}
+
+std::vector<VersionPtr> Board::take_out(Plugin& plugin) {
+  std::vector<VersionPtr> leaving;
+  if (plugin.standby) file_away(plugin, std::exchange(plugin.standby, nullptr), leaving);
+  if (plugin.current) file_away(plugin, std::exchange(plugin.current, nullptr), leaving);
+  plugin.previous.reset();
+  return leaving;
+}
+
+void Board::tidy() {
+  for (auto at = plugins.begin(); at != plugins.end();) {
+    Plugin& plugin = at->second;
+    std::size_t gone = 0;
+    std::erase_if(plugin.past, [&](const VersionPtr& version) {
+      return version->state == VersionState::unmapped && ++gone > most_gone;
+    });
+    const bool is_left = !plugin.agents.empty() || plugin.past.size() > gone;
+    at = is_left ? std::next(at) : plugins.erase(at);
+  }
+}
+
+std::vector<VersionPtr> Board::versions_of(const Plugin& plugin) {
+  std::vector<VersionPtr> all;
+  for (const VersionPtr& version : {plugin.current, plugin.standby}) {
+    if (version) all.push_back(version);
+  }
+  all.insert(all.end(), plugin.past.begin(), plugin.past.end());
+  return all;
+}
+
+bool Board::has_agents(const Plugin& plugin) {
+  const std::vector<VersionPtr> versions = versions_of(plugin);
+  return std::any_of(versions.begin(), versions.end(), [](const VersionPtr& version) {
+    return version->generation && version->state != VersionState::mapped;
+  });
+}
+
+std::vector<VersionPtr> Board::loaded() const {
+  std::vector<VersionPtr> all;
+  for (const auto& [file, plugin] : plugins) {
+    for (const VersionPtr& version : versions_of(plugin)) {
+      if (version->generation) all.push_back(version);
+    }
+  }
+  return all;
+}
+
+std::vector<VersionPtr> Board::in_state(VersionState state) const {
+  std::vector<VersionPtr> all = loaded();
+  std::erase_if(all, [&](const VersionPtr& version) { return version->state != state; });
+  return all;
+}
+
+std::vector<std::string> Board::served() const {
+  std::vector<std::string> names;
+  for (const auto& [file, plugin] : plugins) {
+    if (!plugin.current) continue;
+    for (const Agent* agent : plugin.current->agents) names.push_back(agent->name());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::shared_ptr<const RouteTable> Board::table(
+    const std::map<std::string, std::vector<Secret>>& own, const std::vector<Secret>& webhook,
+    const std::string& default_agent) const {
+  auto table = std::make_shared<RouteTable>();
+  for (const auto& [file, plugin] : plugins) {
+    if (!plugin.current) continue;
+    for (Agent* agent : plugin.current->agents) {
+      const auto found = own.find(agent->name());
+      table->by_name.emplace(agent->name(),
+                             Route{agent, found == own.end() ? webhook : found->second});
+    }
+  }
+  table->default_agent = default_agent;
+  return table;
+}
+
+}  // namespace patchbay

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "codec/config_change.h"
+
+#include <doctest/doctest.h>
+
+namespace patchbay {
+namespace {
+
+TEST_SUITE("config_change") {
+  TEST_CASE("a configuration that is the same wants no restart") {
+    CHECK(wants_restart({}, {}).empty());
+  }
+
+  TEST_CASE("what a running host cannot change is named as the file names it") {
+    Config fresh;
+    fresh.listen = "*:9000";
+    fresh.http.body = 1;
+    fresh.allow_origins = {"https://app.example.com"};
+    CHECK(wants_restart({}, fresh) ==
+          std::vector<std::string>{"server.listen", "server.max_body", "authorize.allow_origins"});
+  }
+
+  TEST_CASE("agents, secrets, fallbacks, reloading and the log's level need none") {
+    Config fresh;
+    fresh.agents.push_back({});
+    fresh.secrets.clear();
+    fresh.default_agent = "bakery";
+    fresh.default_fallback = "One moment.";
+    fresh.probation = fresh.reload_drain = Milliseconds{1};
+    fresh.probe = false;
+    fresh.log_level = "debug";
+    CHECK(wants_restart({}, fresh).empty());
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
