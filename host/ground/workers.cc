@@ -2,6 +2,7 @@
 #include "ground/workers.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace patchbay {
 namespace {
@@ -11,7 +12,10 @@ constexpr Seconds idle_leaves_after{
 
 }  // namespace
 
-Workers::Workers(std::size_t most) : most_(std::max<std::size_t>(most, 1)) {}
+Workers::Workers(std::size_t most) : most_(std::max<std::size_t>(most, 1)) {
+  const std::lock_guard lock(mutex_);
+  start_one_locked();
+}
 
 Workers::~Workers() {
   std::list<std::thread> threads;
@@ -30,18 +34,28 @@ void Workers::post(Job job) {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
     reap_locked();
-    if (queue_.size() > waiting_ && threads_.size() < most_ && !stopping_) {
-      threads_.emplace_back([this] { work(); });
-      ++waiting_;  // counted at once, so that the next post does not start a thread too many
-    }
+    if (queue_.size() > waiting_ && threads_.size() < most_ && !stopping_) start_one_locked();
   }
   wake_.notify_one();
+}
+
+// Where the system has no thread to give, the job waits for one that there is: a limit of the
+// system must not take a turn its end, nor the process its life.
+void Workers::start_one_locked() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    return;
+  }
+  ++waiting_;  // counted at once, so that the next post does not start a thread too many
 }
 
 void Workers::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait_for(lock, idle_leaves_after, [&] { return stopping_ || !queue_.empty(); });
+    // One stays: when work comes, the system may have no thread to give.
+    if (queue_.empty() && !stopping_ && threads_.size() - left_.size() == 1) continue;
     if (queue_.empty()) {
       --waiting_;
       if (!stopping_) left_.push_back(std::this_thread::get_id());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Threads for work that may block: agents' synchronous turns, tasks, upstream calls. As many as are
-// busy at once, up to a limit; an idle thread costs little and leaves after a while.
+// busy at once, up to a limit or as many as the system gives; an idle thread costs little and
+// leaves after a while, but for the last.
 #pragma once
 #include <condition_variable>
 #include <cstddef>
@@ -33,6 +34,7 @@ class Workers {
   [[nodiscard]] std::size_t threads() const;
 
  private:
+  void start_one_locked();
   void work();
   void reap_locked();
 

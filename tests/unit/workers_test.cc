@@ -2,6 +2,7 @@
 #include "ground/workers.h"
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <future>
@@ -9,6 +10,28 @@
 
 namespace patchbay {
 namespace {
+
+// While this lives, the system starts no thread: none can have such a stack.
+class NoThreads {
+ public:
+  NoThreads() {
+    pthread_attr_init(&impossible_);
+    pthread_getattr_default_np(&before_);
+    pthread_attr_setstacksize(&impossible_, std::size_t{1} << 50U);
+    REQUIRE(pthread_setattr_default_np(&impossible_) == 0);
+  }
+  ~NoThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+    pthread_attr_destroy(&impossible_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_{};
+  pthread_attr_t impossible_{};
+};
 
 TEST_SUITE("workers") {
   TEST_CASE("jobs that block run beside each other, up to the limit") {
@@ -52,6 +75,21 @@ TEST_SUITE("workers") {
       for (int i = 0; i < 100; ++i) workers.post([&] { ++ran; });
     }
     CHECK(ran == 100);
+  }
+
+  TEST_CASE("a job runs also where the system has no thread to give") {
+    Workers workers(3);
+    const NoThreads limit;
+    std::promise<void> gate;
+    std::atomic<int> ran = 0;
+    workers.post([&] {
+      gate.get_future().wait();
+      ++ran;
+    });
+    for (int i = 0; i < 5; ++i) CHECK_NOTHROW(workers.post([&] { ++ran; }));
+    gate.set_value();
+    CHECK(workers.idle_within(Seconds{20}));
+    CHECK(ran == 6);
   }
 
   TEST_CASE("a job may post the next") {
