@@ -207,11 +207,10 @@ int serve(const Flags& flags) {
   log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   const bool clean = (*house)->close();
   log.info("stopped", {{"clean", clean}});
-  if (!clean) {
-    log.flush();
-    std::_Exit(
-        exit_good);  // a plugin's code still runs: no destructor may pull the ground from under it
-  }
+  const bool written = log.flush();
+  // Where a plugin's code still runs, no destructor may pull the ground from under it; where nobody
+  // reads the log, exit() would wait for its writer.
+  if (!clean || !written) std::_Exit(exit_good);
   return exit_good;
 }
 

@@ -9,7 +9,12 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <utility>
 
 #include "ground/text.h"
 
@@ -18,6 +23,8 @@ namespace {
 
 constexpr std::size_t queue_lines =
     8192;  // lines kept for a slow reader before the oldest are dropped
+// How long flush() waits for a reader who may never read again.
+constexpr std::chrono::seconds flush_patience{1};
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -129,19 +136,84 @@ std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
   return coloured;
 }
 
+std::string line_of(LogFormat format, LogLevel level, std::string_view fact, LogFields fields) {
+  return format == LogFormat::json ? json_line(level, fact, fields) : text_line(fact, fields);
+}
+
+// The far end of the queue, on the writer's thread: says so where lines were dropped on the way,
+// and tells whoever flushes that all before it is written.
+class FarEnd final : public spdlog::sinks::sink {
+ public:
+  FarEnd(LogFormat format, std::weak_ptr<spdlog::details::thread_pool> queue)
+      : format_(format), queue_(std::move(queue)), out_(standard_error(format)) {}
+
+  void log(const spdlog::details::log_msg& line) override {
+    tell_of_dropped();
+    out_->log(line);
+  }
+  void flush() override {
+    tell_of_dropped();
+    out_->flush();
+    {
+      const std::lock_guard lock(mutex_);
+      ++flushed_;
+    }
+    written_.notify_all();
+  }
+  void set_pattern(const std::string& pattern) override { out_->set_pattern(pattern); }
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    out_->set_formatter(std::move(formatter));
+  }
+
+  // For whoever flushes: takes a number, posts its flush, waits for it.
+  std::uint64_t take_number() { return ++numbers_; }
+  bool wait_for(std::uint64_t number) {  // false where the reader does not read
+    std::unique_lock lock(mutex_);
+    return written_.wait_for(lock, flush_patience, [&] { return flushed_ >= number; });
+  }
+
+ private:
+  void tell_of_dropped() {
+    const auto queue = queue_.lock();
+    if (!queue) return;
+    const std::size_t dropped = queue->overrun_counter();
+    if (dropped <= told_) return;
+    const std::string line = line_of(format_, LogLevel::warn, "log lines dropped",
+                                     {{"lines", dropped - std::exchange(told_, dropped)},
+                                      {"why", "whoever reads the log is too slow"}});
+    out_->log({spdlog::source_loc{}, "patchbay", spdlog::level::warn, line});
+  }
+
+  const LogFormat format_;
+  const std::weak_ptr<spdlog::details::thread_pool> queue_;
+  const std::shared_ptr<spdlog::sinks::sink> out_;
+  std::size_t told_ = 0;  // on the writer's thread only
+  std::atomic<std::uint64_t> numbers_ = 0;
+  std::mutex mutex_;  // guards flushed_
+  std::condition_variable written_;
+  std::uint64_t flushed_ = 0;
+};
+
 }  // namespace
 
 struct Log::Sink {
   explicit Sink(LogFormat wanted)
       : format(wanted),
         writer(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)),
+        far_end(std::make_shared<FarEnd>(wanted, writer)),
         logger(std::make_shared<spdlog::async_logger>(
-            "patchbay", standard_error(wanted), writer,
-            spdlog::async_overflow_policy::overrun_oldest)) {}
+            "patchbay", far_end, writer, spdlog::async_overflow_policy::overrun_oldest)) {}
   const LogFormat format;
   const std::shared_ptr<spdlog::details::thread_pool>
       writer;  // one thread: the only one that may block
+  const std::shared_ptr<FarEnd> far_end;
   const std::shared_ptr<spdlog::async_logger> logger;
+
+  [[nodiscard]] bool flush() const {
+    const std::uint64_t number = far_end->take_number();
+    logger->flush();
+    return far_end->wait_for(number);
+  }
 };
 
 std::optional<LogLevel> log_level_named(std::string_view name) {
@@ -156,15 +228,15 @@ Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format
   set_level(level);
 }
 
+// Where nobody reads, the writer is left as it is: to wait for it would be to wait for ever, and a
+// host that was told to end must end.
 Log::~Log() {
-  flush();
+  if (!sink_->flush()) static_cast<void>(sink_.release());
 }
 
 void Log::write(LogLevel level, std::string_view fact, LogFields fields) {
   if (!writes(level)) return;
-  sink_->logger->log(spdlog_level(level), sink_->format == LogFormat::json
-                                              ? json_line(level, fact, fields)
-                                              : text_line(fact, fields));
+  sink_->logger->log(spdlog_level(level), line_of(sink_->format, level, fact, fields));
 }
 
 bool Log::writes(LogLevel level) const {
@@ -175,8 +247,8 @@ void Log::set_level(LogLevel level) {
   sink_->logger->set_level(spdlog_level(level));
 }
 
-void Log::flush() {
-  sink_->logger->flush();
+bool Log::flush() {
+  return sink_->flush();
 }
 
 }  // namespace patchbay

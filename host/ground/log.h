@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One line for each fact, with fixed keys, for a terminal or as JSON. Never a secret; never a
 // caller's words above debug. Writing never blocks the caller: where the reader of the log is
-// slower than the host, the oldest lines are dropped and counted.
+// slower than the host, the oldest lines are dropped, and a line says how many.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -51,7 +51,9 @@ class Log {
 
   [[nodiscard]] bool writes(LogLevel level) const;
   void set_level(LogLevel level);  // [any]
-  void flush();
+  // Returns when all before it is written; false after a second of a reader who does not read. Then
+  // the writer holds the lock of standard error: only _Exit() ends such a process. [any]
+  bool flush();
 
  private:
   struct Sink;

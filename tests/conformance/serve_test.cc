@@ -142,6 +142,23 @@ TEST_SUITE("serve") {
           1);
   }
 
+  TEST_CASE("the last line of the log is written, also where an agent never comes back") {
+    TempDir dir;
+    std::ofstream(dir.path / "p.toml") << "[server]\ndrain_timeout = 0\n[agents.hangs]\n"
+                                          "plugin = \"hangs_in_turn\"\n";
+    for (int i = 0; i < 5; ++i) {
+      HostProcess host(serving(fixture_directory(), {"--config", (dir.path / "p.toml").string()}));
+      Line line(host.port());
+      Webhook webhook;
+      webhook.body = message("hi");
+      line.send(webhook.request());
+      CHECK(line.read_head().status == 200);
+      host.signal(SIGTERM);
+      CHECK(host.wait() == 0);
+      CHECK(host.log().ends_with("stopped clean=false\n"));
+    }
+  }
+
   TEST_CASE("a plugin directory that is not there is named") {
     const Refusal refusal =
         refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", "/nowhere/plugins"});

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 namespace patchbay {
 namespace {
@@ -70,6 +72,75 @@ TEST_SUITE("log") {
     });
     CHECK(text.find("unheard") == std::string::npos);
     CHECK(text.find("heard") != std::string::npos);
+  }
+
+  TEST_CASE("what was flushed is written, whatever becomes of the process") {
+    for (int i = 0; i < 20; ++i) {
+      int ends[2];
+      REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+      const int kept = ::dup(STDERR_FILENO);
+      ::dup2(ends[1], STDERR_FILENO);
+      Log log(LogLevel::info, LogFormat::text);
+      for (int line = 0; line < 100; ++line) log.info("line");
+      log.info("last");
+      log.flush();
+      char text[16 * 1024];  // a pipe holds it all
+      const ssize_t got = ::read(ends[0], text, sizeof text);
+      ::dup2(kept, STDERR_FILENO);
+      ::close(kept);
+      CHECK(std::string(text, static_cast<std::size_t>(got)).ends_with(" info  last\n"));
+      ::close(ends[0]);
+      ::close(ends[1]);
+    }
+  }
+
+  TEST_CASE("a reader who does not read keeps nobody from ending") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    REQUIRE(::fcntl(ends[1], F_SETPIPE_SZ, 4096) == 4096);
+    const int kept = ::dup(STDERR_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+    constexpr long lines = 200;
+    {
+      Log log(LogLevel::info, LogFormat::text);
+      for (long i = 0; i < lines; ++i) log.info("a line that is longer than a few bytes");
+    }
+    std::string text;  // of the writer who was left
+    char piece[4096];
+    while (std::count(text.begin(), text.end(), '\n') < lines) {
+      const ssize_t got = ::read(ends[0], piece, sizeof piece);
+      REQUIRE(got > 0);
+      text.append(piece, static_cast<std::size_t>(got));
+    }
+    ::dup2(kept, STDERR_FILENO);
+    ::close(kept);
+    ::close(ends[0]);
+  }
+
+  TEST_CASE("lines that a slow reader missed are counted in a line") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const int kept = ::dup(STDERR_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+    std::string text;
+    {
+      Log log(LogLevel::info, LogFormat::text);
+      for (int line = 0; line < 20'000; ++line) log.info("line", {{"why", "nobody reads this"}});
+      // From here somebody does; the last of what the log says comes when it is gone.
+      std::thread reader([&] {
+        char piece[64 * 1024];
+        for (ssize_t got = 0; (got = ::read(ends[0], piece, sizeof piece)) > 0;)
+          text.append(piece, static_cast<std::size_t>(got));
+      });
+      log.flush();
+      ::dup2(kept, STDERR_FILENO);
+      reader.join();
+    }
+    ::close(kept);
+    ::close(ends[0]);
+    CHECK(text.find(" warn  log lines dropped lines=") != std::string::npos);
   }
 
   TEST_CASE("an empty field is left out") {
