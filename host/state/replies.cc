@@ -120,7 +120,12 @@ bool Reply::close(Outcome outcome, std::string_view last_words) {
   if (kind_ == ReplyKind::answer && !answered_.exchange(true)) end_answer(outcome);
   if (kind_ != ReplyKind::stream) return true;
   std::string events;
-  if (!last_words.empty() && !hung_up_.load()) encoder_.append_tts(events, last_words);
+  if (!last_words.empty() && !hung_up_.load()) {
+    // Pipelines join what is said as it comes: without a blank, "The total is" and "Sorry" would be
+    // one word.
+    const std::string_view blank = bytes_said_.load() > 0 ? " " : "";
+    encoder_.append_tts(events, std::string(blank).append(last_words));
+  }
   encoder_.append_end(events);
   stream_->finish(events);
   return true;

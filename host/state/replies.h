@@ -60,7 +60,7 @@ class Reply {
   // counts.
   bool cancel(vap_cancel_t reason);
   // Ends what the caller hears, once: true for the call that did it. `last_words` is said first,
-  // unless it is empty.
+  // unless it is empty; behind words of the agent's with a blank before it.
   bool close(Outcome outcome, std::string_view last_words);
 
   // The alarm of this turn's deadline: set before anybody else knows the reply, read at its end.
