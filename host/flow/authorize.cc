@@ -16,6 +16,9 @@ namespace {
 // The endpoint is open to the world and each request costs an upstream call: a flood must not take
 // the workers that agents speak on.
 constexpr int most_asking = 64;
+// Nobody has signed this body, and it is read on a reactor: what takes long to read would stop
+// every call. A page says who it is and what it wants, in a few hundred bytes.
+constexpr std::size_t largest_body = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -23,6 +26,8 @@ Authorize::Authorize(const Config& config, std::optional<Secret> key, Workers& w
     : config_(config), key_(std::move(key)), workers_(workers), log_(log) {}
 
 void Authorize::serve(Exchange&& exchange) {
+  if (exchange.request.body.size() > largest_body)
+    return refuse(exchange, 413, "The body is larger than 64 KiB.");
   Result<std::string> body = authorization_body(exchange.request.body, config_.authorize_defaults);
   if (!body) return refuse(exchange, 400, body.error().message);
   if (!key_) {

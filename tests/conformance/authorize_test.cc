@@ -120,6 +120,15 @@ TEST_SUITE("authorize") {
           "Missing agent_id in request body.");
   }
 
+  TEST_CASE("a body that is too large to be a page's is refused unread") {
+    Upstream upstream;
+    HostProcess host(authorizing(upstream.url()));
+    const std::string start = R"({"agent_id":"ag_1","metadata":")";
+    const std::string fits = start + std::string(64 * 1024 - start.size() - 2, 'x') + "\"}";
+    CHECK(authorize(host.port(), fits).status == 200);
+    CHECK(authorize(host.port(), fits + " ").status == 413);
+  }
+
   TEST_CASE("without a key the answer says which is missing (case 77)") {
     Upstream upstream;
     HostProcess host(authorizing(upstream.url(), "", false));
