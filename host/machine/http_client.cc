@@ -2,61 +2,56 @@
 #include "machine/http_client.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
+
+#include "machine/live_post.h"
 
 namespace patchbay {
 namespace {
 
 constexpr std::size_t largest_answer = 1024 * 1024;  // bytes
 
-// "https://host:port/path" cut in two before the path; cpp-httplib wants them apart.
-std::pair<std::string, std::string> split(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t path = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
-  return path == std::string::npos ? std::pair{url, std::string("/")}
-                                   : std::pair{url.substr(0, path), url.substr(path)};
-}
-
-Error no_answer(const std::string& server, httplib::Error why) {
-  return {"upstream_unreachable",
-          fmt::format("{} does not answer: {}", server, httplib::to_string(why)),
-          "check the address, the network and the certificate"};
+Error no_answer(const Url& url, Milliseconds timeout, const Error& why) {
+  const std::string reason =
+      why.code == "interrupted" ? fmt::format("not within {} ms", timeout.count()) : why.message;
+  return {"upstream_unreachable", fmt::format("{} does not answer: {}", url.authority(), reason),
+          why.hint.empty() ? "check the address and the network" : why.hint};
 }
 
 }  // namespace
 
 Result<HttpResponse> post(const Post& request) {
-  const auto [server, path] = split(request.url);
-  httplib::Client client(server);
-  if (!client.is_valid())
-    return Error{"bad_upstream", fmt::format("{} is no address of a server", server),
-                 "write http://HOST:PORT or https://HOST"};
-  client.set_connection_timeout(request.timeout);
-  client.set_read_timeout(request.timeout);
-  client.set_write_timeout(request.timeout);
-  client.set_follow_location(false);
-
-  httplib::Request outgoing;
-  outgoing.method = "POST";
-  outgoing.path = path;
+  Result<Url> url = parse_url(request.url);
+  if (!url) return std::move(url).error();
+  LivePost outgoing;
+  outgoing.url = *std::move(url);
+  outgoing.headers = request.headers;
+  outgoing.headers.emplace_back("Accept", "*/*");
+  outgoing.headers.emplace_back("User-Agent", "patchbay/" PATCHBAY_VERSION);
   outgoing.body = request.body;
-  for (const auto& [name, value] : request.headers) outgoing.headers.emplace(name, value);
+  outgoing.connect_timeout = request.timeout;
+  outgoing.patience = request.timeout;
+
   HttpResponse answer;
   bool too_large = false;
-  outgoing.content_receiver = [&](const char* bytes, std::size_t size, std::uint64_t,
-                                  std::uint64_t) {
-    too_large = answer.body.size() + size > largest_answer;
-    if (!too_large) answer.body.append(bytes, size);
-    return !too_large;
+  const auto collect = [&](const HttpAnswerHead&, std::string_view piece) {
+    too_large = too_large || answer.body.size() + piece.size() > largest_answer;
+    if (!too_large) answer.body.append(piece);
+    return too_large ? Milliseconds{0} : request.timeout;
   };
-  const httplib::Result result = client.send(outgoing);
-  if (too_large)
-    return Error{"upstream_too_large",
-                 fmt::format("{} answered more than {} bytes", server, largest_answer), ""};
-  if (!result) return no_answer(server, result.error());
-  answer.status = result->status;
-  answer.reason = result->reason;
-  answer.content_type = result->get_header_value("Content-Type");
+  // One alarm for the whole of it: whoever sends a byte now and then is silent to no single wait.
+  const Interrupt late;
+  late.raise_in(request.timeout);
+  const Result<HttpAnswerHead> head = post_live(outgoing, collect, late);
+  if (too_large) {
+    return Error{
+        "upstream_too_large",
+        fmt::format("{} answered more than {} bytes", outgoing.url.authority(), largest_answer),
+        ""};
+  }
+  if (!head) return no_answer(outgoing.url, request.timeout, head.error());
+  answer.status = head->status;
+  answer.reason = head->reason;
+  answer.content_type = head->header("content-type");
   return answer;
 }
 

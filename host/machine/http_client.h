@@ -15,7 +15,7 @@ struct Post {
   std::string url;  // eg: "https://api.layercode.com/v1/agents/web/authorize_session"
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;              // JSON
-  Milliseconds timeout{10'000};  // for connecting, and for each wait after
+  Milliseconds timeout{10'000};  // from the beginning to the last byte of the answer
 };
 
 // The Error says why no answer came (unreachable, timed out, no such host, bad certificate); an

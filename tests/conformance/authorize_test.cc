@@ -25,7 +25,12 @@ class Upstream {
                    asked_ = request.body;
                    authorization_ = request.get_header_value("Authorization");
                    response.status = status_;
-                   response.set_content(answer_, "application/json");
+                   if (!drips_) return response.set_content(answer_, "application/json");
+                   response.set_chunked_content_provider(
+                       "application/json", [](std::size_t, httplib::DataSink& sink) {
+                         std::this_thread::sleep_for(std::chrono::milliseconds(100));
+                         return sink.write(" ", 1);
+                       });
                  });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -42,6 +47,11 @@ class Upstream {
     const std::lock_guard lock(mutex_);
     status_ = status;
     answer_ = body;
+  }
+  // A blank now and then, for as long as somebody listens.
+  void drips() {
+    const std::lock_guard lock(mutex_);
+    drips_ = true;
   }
   Json asked() {
     const std::lock_guard lock(mutex_);
@@ -67,6 +77,7 @@ class Upstream {
   std::mutex mutex_;  // guards everything below
   int status_ = 200;
   std::string answer_ = "{}";
+  bool drips_ = false;
   std::string asked_;
   std::string authorization_;
 };
@@ -155,6 +166,14 @@ TEST_SUITE("authorize") {
     CHECK(answer.status == 400);
     CHECK(Json::parse(answer.body)["error"] == "unknown agent");
     CHECK(answer.header("access-control-allow-origin") == "*");
+  }
+
+  TEST_CASE("an upstream that drips is given up after the whole of its time (case 79)") {
+    Upstream upstream;
+    upstream.drips();
+    HostProcess host(authorizing(upstream.url()));
+    CHECK(authorize(host.port(), R"({"agent_id":"a"})").status == 502);
+    CHECK(host.logs("authorize outcome=\"no answer\""));
   }
 
   TEST_CASE("an upstream that is not there is a 502, and the key is nowhere (cases 77, 79)") {
