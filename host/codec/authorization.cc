@@ -34,12 +34,14 @@ Result<std::string> authorization_body(std::string_view from_front_end, std::str
   Json body = Json::parse(from_front_end, nullptr, false);
   if (!body.is_object()) return Error{"body_not_object", "Invalid JSON body.", ""};
   const Json fixed = Json::parse(defaults, nullptr, false);
-  if (fixed.is_object()) lay_over(body, fixed);
+  const bool changed = fixed.is_object() && !fixed.empty();
+  if (changed) lay_over(body, fixed);
   const auto agent = body.find("agent_id");
   if (agent == body.end() || !agent->is_string() || agent->get_ref<const std::string&>().empty()) {
     return Error{"agent_id_missing", "Missing agent_id in request body.", ""};
   }
-  return body.dump();
+  // Written anew only where it must be: numbers of many digits would not survive it.
+  return changed ? body.dump() : std::string(from_front_end);
 }
 
 std::string authorization_failure(int status, std::string_view upstream_body) {

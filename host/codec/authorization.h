@@ -10,7 +10,8 @@
 namespace patchbay {
 
 // The front end's JSON with the operator's defaults laid over it: a key that both set is the
-// operator's, object by object, so nobody's browser can choose what the operator has fixed. The
+// operator's, object by object, so nobody's browser can choose what the operator has fixed. Without
+// defaults it is byte for byte what the front end sent. The
 // Error's message is what peers answer too, eg: "Missing agent_id in request body."  [any]
 Result<std::string> authorization_body(std::string_view from_front_end, std::string_view defaults);
 

@@ -22,6 +22,12 @@ TEST_SUITE("authorization") {
           Json{{"agent_id", "ag_1"}, {"metadata", {{"a", 1}}}, {"conversation_id", "c"}});
   }
 
+  TEST_CASE("without defaults it reaches the upstream byte for byte") {
+    const char* const sent =
+        R"({ "agent_id":"ag_1", "metadata":{"n":12345678901234567890123,"price":27.0} })";
+    CHECK(*authorization_body(sent, "{}") == sent);
+  }
+
   TEST_CASE("the operator's defaults are added, and win over a browser's") {
     const Json body =
         merged(R"({"agent_id":"ag_1","custom_metadata":{"tenant":"evil","user":"ada"}})",
