@@ -64,7 +64,7 @@ void Authorize::ask(const Exchange& exchange, const std::string& body) {
   // The front end's SDK shows only the reason phrase, so what went wrong must stand there.
   HttpResponse failure;
   failure.status = answer->status >= 400 && answer->status < 600 ? answer->status : 502;
-  const std::string why = authorization_failure(failure.status, answer->body);
+  const std::string why = authorization_failure(answer->status, answer->body);
   failure.reason = failure.status == 402 ? "insufficient_balance" : std::string();
   failure.body = fmt::format(R"({{"error":{}}})", json_string(why));
   reply(exchange, std::move(failure));

@@ -168,6 +168,15 @@ TEST_SUITE("authorize") {
     CHECK(answer.header("access-control-allow-origin") == "*");
   }
 
+  TEST_CASE("an answer of the upstream that is none is a 502, which says what came") {
+    Upstream upstream;
+    upstream.answers(302, "");
+    HostProcess host(authorizing(upstream.url()));
+    const Answer answer = authorize(host.port(), R"({"agent_id":"a"})");
+    CHECK(answer.status == 502);
+    CHECK(Json::parse(answer.body)["error"] == "The authorization server answered 302.");
+  }
+
   TEST_CASE("an upstream that drips is given up after the whole of its time (case 79)") {
     Upstream upstream;
     upstream.drips();
