@@ -11,6 +11,8 @@ namespace patchbay {
 namespace {
 
 constexpr std::string_view signature_header = "layercode-signature";
+constexpr std::size_t longest_name = 64;  // bytes, of an agent: is_plain_name() has the same
+constexpr std::size_t longest_path = 80;  // bytes in the log, of a path that anybody may make up
 
 // Two header lines are two claims: which one did the pipeline make? Neither counts.
 Problem verify(const HttpRequest& request, std::span<const Secret> secrets) {
@@ -43,8 +45,11 @@ Error no_route(std::string_view agent) {
   if (agent.empty())
     return {"no_default_agent", "this host has no default agent",
             "use /agents/NAME, or name the default: --agent NAME, or agent in [webhook]"};
-  return {"unknown_agent", fmt::format("there is no agent '{}' here", agent),
-          "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
+  const bool cut = agent.size() > longest_name;
+  return {
+      "unknown_agent",
+      fmt::format("there is no agent '{}{}' here", agent.substr(0, longest_name), cut ? "..." : ""),
+      "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
 }
 
 void answer_json(Stream& stream, std::string_view json) {
@@ -96,7 +101,7 @@ void Webhook::refuse(const Exchange& exchange, int status, const Error& error) {
   log_.warn("webhook refused", {{"status", status},
                                 {"code", error.code},
                                 {"why", error.text()},
-                                {"path", exchange.request.path},
+                                {"path", exchange.request.path.substr(0, longest_path)},
                                 {"peer", exchange.peer.text()}});
   // Which check a signature failed is for the operator's log, not for whoever is guessing.
   static const Error unsigned_request{"unauthorized",

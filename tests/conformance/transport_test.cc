@@ -55,6 +55,16 @@ TEST_SUITE("transport") {
     CHECK(Json::parse(answer.body)["error"]["hint"].is_string());
   }
 
+  TEST_CASE("a path that a stranger made up fills neither the log nor the answer") {
+    Webhook webhook = hello();
+    webhook.path = "/agents/made-up-" + std::string(5000, 'x');
+    const Answer answer = echo(webhook);
+    CHECK(answer.status == 404);
+    CHECK(answer.body.size() < 400);
+    CHECK(shipped_host().logs("path=/agents/made-up-xxx"));
+    CHECK(shipped_host().log().find(std::string(200, 'x')) == std::string::npos);
+  }
+
   TEST_CASE("an unknown agent is a 404, signed or not") {
     Webhook webhook = hello();
     webhook.path = "/agents/nobody";
