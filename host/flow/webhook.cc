@@ -62,7 +62,11 @@ void answer_json(Stream& stream, std::string_view json) {
 
 void Webhook::serve(std::string_view agent, Exchange&& exchange) {
   auto route = routes_.find(agent);
-  if (!route) return refuse(exchange, 404, no_route(agent));
+  if (!route) {
+    // A host that goes down gives up its agents: they are elsewhere, and not unknown.
+    if (const Problem closing = turns_.closing()) return refuse(exchange, 503, *closing);
+    return refuse(exchange, 404, no_route(agent));
+  }
 
   if (Problem wrong = verify(exchange.request, route->route->secrets))
     return refuse(exchange, 401, *wrong);

@@ -44,10 +44,8 @@ Turns::Turns(House house, std::size_t most_at_once) : house_(house), most_(most_
 
 Problem Turns::begin(Order order) {
   if (!admit()) {
+    if (Problem closed = closing()) return closed;
     const std::lock_guard lock(mutex_);
-    if (draining_)
-      return Error{"draining", "this host is shutting down",
-                   "send the turn to another host, or try again"};
     return Error{"too_many_turns", fmt::format("{} turns are running, which is the limit", open_),
                  "try again; the operator can raise max_turns in [server]"};
   }
@@ -196,6 +194,13 @@ bool Turns::admit() {
 void Turns::leave() {
   const std::lock_guard lock(mutex_);
   if (--open_ == 0) none_open_.notify_all();
+}
+
+Problem Turns::closing() const {
+  const std::lock_guard lock(mutex_);
+  if (!draining_) return std::nullopt;
+  return Error{"draining", "this host is shutting down",
+               "send the turn to another host, or try again"};
 }
 
 bool Turns::drain(Milliseconds most) {

@@ -49,6 +49,9 @@ class Turns {
   vap_status_t end(vap_reply_t number, const Agent& agent, vap_status_t status,
                    std::string_view why);
 
+  // Why no turn begins any more; nothing while turns may begin. [any]
+  [[nodiscard]] Problem closing() const;
+
   // From here begin() refuses. True where every turn has ended within that time. [control]
   bool drain(Milliseconds most);
   // Ends every open turn for the caller and cancels it for its plugin. [control]

@@ -220,6 +220,30 @@ TEST_SUITE("serve") {
     }
   }
 
+  TEST_CASE("while agents are being destroyed a webhook is refused with 503 (case 74)") {
+    TempDir dir;
+    std::ofstream(dir.path / "p.toml")
+        << "[agents.probe]\nplugin = \"probe\"\n[agents.probe.config]\nstop_ms = 1000\n";
+    HostProcess host(serving(fixture_directory(), {"--config", (dir.path / "p.toml").string()}));
+    Webhook webhook;
+    webhook.body = message("say hi");
+    std::vector<Line> held;
+    for (int i = 0; i < 8; ++i) {
+      held.emplace_back(host.port());
+      held.back().send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+      CHECK(held.back().read_answer().status == 200);
+    }
+    host.signal(SIGTERM);
+    CHECK(host.logs("draining turns=0"));
+    for (Line& line : held) {  // the first may come before the agents are given up
+      line.send(webhook.request());
+      const Answer answer = line.read_answer();
+      CHECK(answer.status == 503);
+      CHECK(Json::parse(answer.body)["error"]["code"] == "draining");
+    }
+    CHECK(host.wait() == 0);
+  }
+
   TEST_CASE("a turn that outlasts the drain is ended properly (case 74)") {
     TempDir dir;
     std::ofstream(dir.path / "p.toml")
