@@ -63,6 +63,11 @@ class Reply {
   // unless it is empty; behind words of the agent's with a blank before it.
   bool close(Outcome outcome, std::string_view last_words);
 
+  // Either the plugin gets to know this reply, or it was withdrawn before: true for the first of
+  // the two calls, false for the other. A plugin is told of no cancel of what it never got.
+  bool give() { return settle(Custody::given); }
+  bool withdraw() { return settle(Custody::withdrawn); }
+
   // The alarm of this turn's deadline: set before anybody else knows the reply, read at its end.
   void set_alarm(std::uint64_t alarm) { alarm_ = alarm; }
   [[nodiscard]] std::uint64_t alarm() const { return alarm_; }
@@ -84,6 +89,11 @@ class Reply {
   [[nodiscard]] std::uint64_t bytes_said() const { return bytes_said_.load(); }
 
  private:
+  enum class Custody : std::uint8_t { held, given, withdrawn };
+  bool settle(Custody custody) {
+    Custody held = Custody::held;
+    return custody_.compare_exchange_strong(held, custody);
+  }
   vap_status_t may_speak() const;
   vap_status_t send(std::string_view event, vap_emit_flags_t flags, std::size_t said);
   void answer(std::string_view json);
@@ -100,6 +110,7 @@ class Reply {
   std::uint64_t alarm_ = 0;
 
   std::atomic<vap_cancel_t> cancelled_{VAP_CANCEL_NONE};
+  std::atomic<Custody> custody_{Custody::held};
   std::atomic<bool> closed_{false};
   std::atomic<bool> hung_up_{false};
   std::atomic<bool> answered_{false};

@@ -82,7 +82,8 @@ Problem Turns::begin(Order order) {
 void Turns::run(const std::shared_ptr<Turn>& turn) {
   Reply& reply = *turn->reply;
   Agent& agent = reply.agent();
-  if (reply.is_closed()) {  // hung up, talked over or too late before any worker was free
+  // Hung up, talked over or too late before any worker was free?
+  if (reply.is_closed() || !reply.give()) {
     house_.replies.take(reply.number(), agent);
     return;
   }
@@ -125,7 +126,7 @@ vap_status_t Turns::end(vap_reply_t number, const Agent& agent, vap_status_t sta
 void Turns::cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome) {
   if (reply->is_closed() || !reply->cancel(reason)) return;
   finish(*reply, outcome);
-  if (!reply->agent().wants_cancels()) return;
+  if (reply->withdraw() || !reply->agent().wants_cancels()) return;
   house_.urgent.post([this, reply, reason] {
     Agent& agent = reply->agent();
     if (house_.replies.find(reply->number(), agent) != nullptr)

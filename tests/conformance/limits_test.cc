@@ -60,6 +60,22 @@ TEST_SUITE("limits") {
     CHECK(say(host.port(), "probe", "say hi", "conv_third").spoken() == "hi");
   }
 
+  TEST_CASE("an agent hears of no cancel of a turn that it never got") {
+    HostProcess host(limited("queued", "max_workers = 1\n"));
+    Webhook webhook;
+    webhook.body = message("block 700", "conv_busy");
+    Line busy(host.port());
+    busy.send(webhook.request());
+    CHECK(busy.read_head().status == 200);
+    webhook.body = message("say hi", "conv_queued");
+    Line queued(host.port());
+    queued.send(webhook.request());
+    CHECK(queued.read_head().status == 200);
+    queued.close();
+    CHECK(host.logs_line({"conversation=conv_queued", "outcome=caller_gone"}));
+    CHECK(say(host.port(), "probe", "strays", "conv_after").spoken() == "0");
+  }
+
   TEST_CASE("a connection beyond the limit is refused with words") {
     HostProcess host(limited("connections", "max_connections = 3\n"));
     std::vector<Line> held;
