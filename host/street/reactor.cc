@@ -106,6 +106,7 @@ std::size_t Reactor::accept() {
 // Gives the arrival to the reactor with the fewest: the kernel wakes whom it likes, often the same.
 void Reactor::welcome(Arrival arrival) {
   const std::size_t others = crew_.connections++;
+  if (others >= crew_.limits.max_connections) complain();
   if (others >= crew_.limits.max_connections + refused_with_care) {
     --crew_.connections;
     return turn_away(arrival.socket, busy_answer());
@@ -128,6 +129,17 @@ void Reactor::welcome(Arrival arrival) {
   } else {
     emptiest->inbox_->post(std::move(arrival));
   }
+}
+
+// A flood must not fill the log too.
+void Reactor::complain() {
+  ++turned_away_;
+  if (now_ < quiet_until_) return;
+  quiet_until_ = now_ + Seconds(1);
+  log_.warn("too many connections",
+            {{"times", std::exchange(turned_away_, 0)},
+             {"most", crew_.limits.max_connections},
+             {"next", "raise max_connections, and the limit of open files (ulimit -n) with it"}});
 }
 
 // Null where the system does not let it.

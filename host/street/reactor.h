@@ -56,6 +56,7 @@ class Reactor {
   void welcome(Arrival arrival);
   Connection* adopt(Arrival arrival);
   void read_inbox(bool rung);
+  void complain();
   void feed_the_hungry();
   void expire();
   void settle(Connection& connection);
@@ -73,6 +74,8 @@ class Reactor {
   std::shared_ptr<Acceptor> acceptor_;  // none once it has left the listener
   Moment resume_at_ = Moment::max();    // when it listens again
   Moment now_{};
+  Moment quiet_until_{};          // when it may complain again...
+  std::int64_t turned_away_ = 0;  // ...of so many
   Token last_token_;
   Roster roster_;
   std::vector<Token> hungry_;

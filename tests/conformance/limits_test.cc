@@ -86,6 +86,7 @@ TEST_SUITE("limits") {
     }
     Line one_more(host.port());
     CHECK(one_more.read_answer().status == 503);
+    CHECK(host.logs("too many connections times=1 most=3"));
     held.clear();
     CHECK(eventually([&] { return get(host.port(), "/livez").status == 200; }));
   }
