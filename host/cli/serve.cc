@@ -13,6 +13,7 @@
 
 #include "cli/config_file.h"
 #include "cli/dev_secret.h"
+#include "cli/early_end.h"
 #include "cli/house.h"
 #include "cli/plugin_directory.h"
 #include "cli/verb.h"
@@ -156,10 +157,9 @@ int wait_for_the_end(const sigset_t& signals, House& house) {
   }
 }
 
-sigset_t handled_signals() {
+sigset_t end_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGHUP);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   return signals;
@@ -184,7 +184,8 @@ int serve(const Flags& flags) {
   if (!secrets) return fail(secrets.error());
 
   // Blocked before any thread starts, so that only the sigwait below ever gets them.
-  const sigset_t signals = handled_signals();
+  sigset_t signals = end_signals();
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
@@ -194,6 +195,7 @@ int serve(const Flags& flags) {
   if (Problem wrong = find_own_secrets(wanted.settings)) return fail(*wrong);
   if (!flags.config.empty())
     wanted.config_file = {flags.config, [flags] { return settings_of(flags); }};
+  auto early_end = std::make_unique<EarlyEnd>(end_signals(), log);
   Result<std::unique_ptr<House>> house = House::open(std::move(wanted), log);
   if (!house) {
     log.flush();

@@ -142,6 +142,20 @@ TEST_SUITE("serve") {
           1);
   }
 
+  TEST_CASE("a signal ends a host that is still starting") {
+    TempDir dir;
+    std::ofstream(dir.path / "p.toml")
+        << "[agents.quick]\nplugin = \"probe\"\n"
+           "[agents.slow]\nplugin = \"probe\"\n[agents.slow.config]\ncreate_ms = 600000\n";
+    for (const int number : {SIGTERM, SIGINT}) {
+      HostProcess host(serving(fixture_directory(), {"--config", (dir.path / "p.toml").string()}));
+      CHECK(host.logs("agent ready agent=quick"));
+      host.signal(number);
+      CHECK(host.wait() == 0);
+      CHECK(host.log().find("stopping signal=") != std::string::npos);
+    }
+  }
+
   TEST_CASE("the last line of the log is written, also where an agent never comes back") {
     TempDir dir;
     std::ofstream(dir.path / "p.toml") << "[server]\ndrain_timeout = 0\n[agents.hangs]\n"
