@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/serve.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -49,7 +50,11 @@ Result<Config> configure(const Flags& flags) {
     config = *std::move(decoded);
   }
   if (!flags.plugins.empty()) config.plugin_directory = flags.plugins;
-  if (!flags.listen.empty()) config.listen = flags.listen;
+  if (!flags.listen.empty()) {
+    if (const Result<Address> address = parse_address(flags.listen); !address)
+      return address.error();
+    config.listen = flags.listen;
+  }
   if (!flags.agent.empty()) config.default_agent = flags.agent;
   if (!flags.log_level.empty()) config.log_level = flags.log_level;
   if (!flags.log_format.empty()) config.log_format = flags.log_format;
@@ -59,8 +64,11 @@ Result<Config> configure(const Flags& flags) {
   return config;
 }
 
+// By its bytes: "127.example.com" is anybody's name.
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr four{};
+  if (::inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24U == 127;
+  return host == "localhost" || host == "::1";
 }
 
 Problem refuse_open_dev(const Config& config) {

@@ -142,6 +142,14 @@ TEST_SUITE("serve") {
           1);
   }
 
+  TEST_CASE("an address that cannot be is refused before any plugin is loaded") {
+    const Refusal refusal =
+        refuses({"serve", "--plugins", plugin_directory(), "--listen", "127.0.0.1"});
+    CHECK(refusal.code == 1);
+    CHECK(says(refusal, "has no port"));
+    CHECK_FALSE(says(refusal, "agent ready"));
+  }
+
   TEST_CASE("a signal ends a host that is still starting") {
     TempDir dir;
     std::ofstream(dir.path / "p.toml")
@@ -211,6 +219,9 @@ TEST_SUITE("serve") {
         refuses({"serve", "--dev", "--listen", "0.0.0.0:0", "--plugins", plugin_directory()}, {});
     CHECK(open.code == 1);
     CHECK(says(open, "loopback"));
+    const Refusal name = refuses(
+        {"serve", "--dev", "--listen", "127.example.com:0", "--plugins", plugin_directory()}, {});
+    CHECK(says(name, "loopback"));
   }
 
   TEST_CASE("SIGTERM lets a running turn finish, refuses new ones, and ends with 0 (case 74)") {
