@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -47,8 +48,17 @@ Words words_of(const Scaffold& scaffold) {
           {"@PATCHBAY_DIR@", scaffold.patchbay_directory}};
 }
 
+// What CMake calls its own targets: no library can be called so.
+constexpr std::string_view taken_names[] = {
+    "all",  "clean",   "edit_cache",     "help",          "install",
+    "test", "package", "package_source", "rebuild_cache", "preinstall"};
+
 // A name becomes a file, a target, a crate and part of an id: the least of what those allow.
 Problem refuse_name(const std::string& name) {
+  if (std::find(std::begin(taken_names), std::end(taken_names), name) != std::end(taken_names)) {
+    return Error{"bad_name", fmt::format("'{}' is what CMake calls a target of its own", name),
+                 fmt::format("choose another, eg: my-{}", name)};
+  }
   const bool good = is_plain_name(name) && std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
                     name.find('.') == std::string::npos;
   if (good) return std::nullopt;
