@@ -192,7 +192,8 @@ int serve(const Flags& flags) {
   if (!secrets) return fail(secrets.error());
 
   // Blocked before any thread starts, so that only the sigwait below ever gets them.
-  sigset_t signals = end_signals();
+  const sigset_t ends = end_signals();
+  sigset_t signals = ends;
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
@@ -203,8 +204,9 @@ int serve(const Flags& flags) {
   if (Problem wrong = find_own_secrets(wanted.settings)) return fail(*wrong);
   if (!flags.config.empty())
     wanted.config_file = {flags.config, [flags] { return settings_of(flags); }};
-  auto early_end = std::make_unique<EarlyEnd>(end_signals(), log);
+  auto early_end = std::make_unique<EarlyEnd>(ends, log);
   Result<std::unique_ptr<House>> house = House::open(std::move(wanted), log);
+  early_end.reset();
   if (!house) {
     log.flush();
     return fail(house.error());
@@ -213,7 +215,7 @@ int serve(const Flags& flags) {
 
   const int signal = wait_for_the_end(signals, **house);
   // A second signal ends the process at once.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
   log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   const bool clean = (*house)->close();
   log.info("stopped", {{"clean", clean}});

@@ -120,6 +120,8 @@ void Reload::approve_all(Change& change) {
 }
 
 void Reload::approve_one(Newcomer& newcomer, const Config& config) {
+  house_.log.info("trying a plugin", {{"file", newcomer.part.file.string()},
+                                      {"digest", newcomer.candidate.digest().substr(0, 16)}});
   const ApprovalTerms terms{config.allow_pinned, config.probe, config.probe_timeout};
   newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
   if (*newcomer.approval || !newcomer.instead) return;
