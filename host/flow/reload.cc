@@ -2,7 +2,6 @@
 #include "flow/reload.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <future>
@@ -28,21 +27,6 @@ bool has_agent(const std::vector<AgentConfig>& agents, const std::string& name) 
                      [&](const AgentConfig& agent) { return agent.name == name; });
 }
 
-// The Error, with the agents that it keeps from serving.
-Error named(const Part& part, const Error& error) {
-  std::vector<std::string_view> names;
-  for (const AgentConfig& agent : part.agents) names.push_back(agent.name);
-  return {error.code, fmt::format("agent {}: {}", fmt::join(names, ", "), error.message),
-          error.hint};
-}
-
-// Nothing to do for it: it serves so already, or it was refused or ended as it is.
-bool is_settled(const Board& board, const Part& part) {
-  const auto found = board.plugins.find(part.file);
-  if (found == board.plugins.end() || found->second.agents != part.agents) return false;
-  return found->second.current || found->second.unloaded || found->second.last_refusal;
-}
-
 // Would the same bytes be refused again? Not, where it is for something beside them: they are tried
 // again at the next look.
 bool is_about_bytes(const Error& refusal) {
@@ -50,21 +34,6 @@ bool is_about_bytes(const Error& refusal) {
     if (refusal.code == beside) return false;
   }
   return true;
-}
-
-// The plugins that a configuration has no agents for. In a directory a file that was deleted does
-// not end its agents.
-std::vector<fs::path> leaving_for(const Board& board, const Config& config,
-                                  const std::vector<Part>& lineup) {
-  std::vector<fs::path> leaving;
-  for (const auto& [file, plugin] : board.plugins) {
-    const auto is_it = [&file = file](const Part& part) { return part.file == file; };
-    if (std::any_of(lineup.begin(), lineup.end(), is_it)) continue;
-    const bool in_directory = serves_directory(config) && !plugin.agents.empty() &&
-                              file.parent_path() == directory_of(config);
-    if (!in_directory) leaving.push_back(file);
-  }
-  return leaving;
 }
 
 }  // namespace
@@ -95,7 +64,7 @@ Problem Reload::bring_in(Change change) {
   for (Newcomer& newcomer : change.newcomers) {
     newcomer.wrong = make_ready(newcomer, change);
     if (!newcomer.wrong || newcomer.may_fail) continue;
-    wrong = named(newcomer.part, *newcomer.wrong);
+    wrong = with_agents(newcomer.part, *newcomer.wrong);
     break;
   }
   if (!wrong) wrong = check_default(change);
@@ -224,7 +193,7 @@ void Reload::give_up(const Newcomer& newcomer) {
 Problem Reload::open() {
   std::promise<Problem> opened;
   house_.lane.post([&] {
-    Result<Change> change = change_to(house_.switchboard.settings());
+    Result<Change> change = change_to(house_.switchboard, house_.switchboard.settings());
     opened.set_value(change ? bring_in(*std::move(change)) : std::move(change).error());
   });
   return opened.get_future().get();
@@ -251,7 +220,7 @@ void Reload::look_at_all() {
 }
 
 Problem Reload::take_file(const fs::path& file, bool asked) {
-  const std::optional<Part> part = part_for(file);
+  const std::optional<Part> part = part_for(house_.switchboard, file);
   if (!part)
     return Error{"not_ours", fmt::format("no agent of this host comes from {}", file.string()),
                  "name it in [agents], or put it into the plugin directory"};
@@ -290,19 +259,6 @@ std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool asked
   });
 }
 
-std::optional<Part> Reload::part_for(const fs::path& file) const {
-  std::optional<Part> known = house_.switchboard.read([&](const Board& board) {
-    const auto found = board.plugins.find(file);
-    return found == board.plugins.end() || found->second.agents.empty()
-               ? std::optional<Part>()
-               : Part{file, found->second.agents};
-  });
-  if (known) return known;
-  const Config config = house_.switchboard.settings().config;
-  if (!serves_directory(config) || file.parent_path() != directory_of(config)) return std::nullopt;
-  return part_of(file, config);
-}
-
 Problem Reload::take_config() {
   const auto refused = [&](const Error& why) {
     house_.log.error("configuration refused", {{"file", config_.file.string()},
@@ -316,7 +272,7 @@ Problem Reload::take_config() {
   Result<Settings> fresh = config_.reread();
   if (!fresh) return refused(fresh.error());
   const Config after = fresh->config;
-  Result<Change> change = change_to(*std::move(fresh));
+  Result<Change> change = change_to(house_.switchboard, *std::move(fresh));
   if (!change) return refused(change.error());
   const std::size_t newcomers = change->newcomers.size();
   const std::size_t leaving = change->leaving.size();
@@ -329,51 +285,6 @@ Problem Reload::take_config() {
   for (const std::string& key : wants_restart(before, after))
     house_.log.warn("a changed setting waits for a restart", {{"key", key}});
   return std::nullopt;
-}
-
-Result<Reload::Change> Reload::change_to(Settings fresh) {
-  const Result<std::vector<Part>> lineup = lineup_of(fresh.config);
-  if (!lineup) return lineup.error();
-  Change change{std::move(fresh)};
-  for (const Part& part : *lineup) {
-    if (house_.switchboard.read([&](const Board& board) { return is_settled(board, part); }))
-      continue;
-    const bool in_directory = serves_directory(change.settings.config);
-    Result<Newcomer> newcomer = newcomer_for(part, in_directory);
-    if (newcomer) {
-      change.newcomers.push_back(*std::move(newcomer));
-    } else if (in_directory) {
-      house_.switchboard.refuse(part.file, newcomer.error(), "", "");
-    } else {
-      return named(part, newcomer.error());
-    }
-  }
-  change.leaving = house_.switchboard.read(
-      [&](const Board& board) { return leaving_for(board, change.settings.config, *lineup); });
-  return change;
-}
-
-// The file as it is now, which may be the one that a new configuration is meant for; where that
-// does not do, what serves.
-Result<Reload::Newcomer> Reload::newcomer_for(const Part& part, bool in_directory) const {
-  Result<Candidate> candidate = Candidate::stage(part.file);
-  const std::optional<Candidate> serving = house_.switchboard.read([&](const Board& board) {
-    const auto found = board.plugins.find(part.file);
-    return found == board.plugins.end() || !found->second.current
-               ? std::optional<Candidate>()
-               : found->second.current->candidate;
-  });
-  if (!serving) {
-    if (!candidate) return std::move(candidate).error();
-    Newcomer alone{part, *std::move(candidate)};
-    alone.may_fail = in_directory;  // a bad file there harms nobody but itself
-    return alone;
-  }
-  Result<Candidate> again = serving->again();
-  if (!again) return std::move(again).error();
-  if (!candidate || candidate->digest() == again->digest())
-    return Newcomer{part, *std::move(again)};
-  return Newcomer{part, *std::move(candidate), *std::move(again)};
 }
 
 // The version before, whose bytes were kept, comes in like any other.

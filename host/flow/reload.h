@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "flow/bring_in.h"
+#include "flow/change.h"
 #include "flow/steward.h"
 #include "flow/switchboard.h"
 #include "ground/workers.h"
@@ -56,22 +56,6 @@ class Reload final : public Steward {
   void reload_config(Done done) override;
 
  private:
-  // A part of the lineup on its way in.
-  struct Newcomer {
-    Part part;
-    Candidate candidate;
-    std::optional<Candidate> instead = std::nullopt;  // where that one does not do
-    std::optional<Result<Approved>> approval = std::nullopt;
-    bool may_fail = false;         // alone, without spoiling the change
-    VersionPtr version = nullptr;  // once its code is loaded
-    Problem wrong = std::nullopt;  // why it is not taken
-    Moment began = Clock::now();
-  };
-  struct Change {
-    Settings settings;  // in force from the swap on
-    std::vector<Newcomer> newcomers = {};
-    std::vector<std::filesystem::path> leaving = {};  // plugins that no agent is left for
-  };
   class Doing;
 
   // What leads to a change. [control]
@@ -80,9 +64,6 @@ class Reload final : public Steward {
   Problem take_previous(const std::string& agent);
   Problem cannot_stage(const std::filesystem::path& file, const Error& why);
   [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool asked) const;
-  [[nodiscard]] std::optional<Part> part_for(const std::filesystem::path& file) const;
-  Result<Change> change_to(Settings fresh);
-  Result<Newcomer> newcomer_for(const Part& part, bool in_directory) const;
 
   // The pipeline: each step refuses, or goes on to the next. [control]
   Problem bring_in(Change change);
