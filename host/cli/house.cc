@@ -70,12 +70,26 @@ struct House::Rooms {
   Authorize authorize;
   Health health{routes, turns, metrics};
   std::unique_ptr<Server> server;
+  std::unique_ptr<Watch> watch;  // null where the configuration wants none
 
+  void open_watch();
   std::vector<Endpoint> endpoints();
   Problem open_street();
   void sweep();
   bool take_down_plugins();
 };
+
+// A host that cannot watch serves all the same.
+void House::Rooms::open_watch() {
+  if (!config.watch) return;
+  Result<std::unique_ptr<Watch>> started = Watch::start(
+      {}, [this](const std::filesystem::path& file) { reload.look_at(file); }, log);
+  if (!started)
+    return log.warn("changes of files are not noticed",
+                    {{"why", started.error().text()}, {"next", "patchbay load takes them"}});
+  watch = *std::move(started);
+  reload.use(*watch);
+}
 
 std::vector<Endpoint> House::Rooms::endpoints() {
   constexpr std::string_view agents = "/agents/";
@@ -128,6 +142,7 @@ void House::Rooms::sweep() {
 // Ends what agents have running, destroys them and unmaps their code. False where some did not let
 // go: then nothing was destroyed.
 bool House::Rooms::take_down_plugins() {
+  watch.reset();
   lane.close();
   if (!lane.idle_within(last_grace)) {
     log.warn("a plugin does not come back from being loaded or destroyed");
@@ -160,6 +175,7 @@ House::~House() = default;
 
 Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
   auto rooms = std::make_unique<Rooms>(std::move(wanted), log);
+  rooms->open_watch();
   Problem wrong = rooms->reload.open();
   if (!wrong) wrong = rooms->open_street();
   if (wrong) {

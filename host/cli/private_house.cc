@@ -73,6 +73,7 @@ Result<Config> configure(const PrivateHouse::Wanted& wanted) {
   config.listen = "127.0.0.1:0";
   config.reactors = 1;
   config.authorize = false;
+  config.watch = false;
   config.drain_timeout = drain_time;
   config.plugin_directory = wanted.plugins.empty() ? default_plugin_directory() : wanted.plugins;
   AgentConfig agent;

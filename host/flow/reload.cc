@@ -193,10 +193,31 @@ void Reload::give_up(const Newcomer& newcomer) {
 Problem Reload::open() {
   std::promise<Problem> opened;
   house_.lane.post([&] {
+    // Before anything is read, so that no change falls between.
+    follow(house_.switchboard.settings().config);
     Result<Change> change = change_to(house_.switchboard, house_.switchboard.settings());
     opened.set_value(change ? bring_in(*std::move(change)) : std::move(change).error());
   });
   return opened.get_future().get();
+}
+
+void Reload::follow(const Config& config) {
+  if (watch_ == nullptr) return;
+  std::set<fs::path> wanted;
+  if (!config_.file.empty()) wanted.insert(config_.file);
+  if (serves_directory(config)) {
+    if (Problem wrong = watch_->follow_directory(directory_of(config)))
+      house_.log.warn("the plugin directory is not watched", {{"why", wrong->text()}});
+  } else if (const Result<std::vector<Part>> lineup = lineup_of(config)) {
+    for (const Part& part : *lineup) wanted.insert(part.file);
+  }
+  for (const fs::path& file : followed_) {
+    if (!wanted.contains(file)) watch_->forget_file(file);
+  }
+  for (const fs::path& file : wanted) {
+    if (!followed_.contains(file)) watch_->follow_file(file);
+  }
+  followed_ = std::move(wanted);
 }
 
 void Reload::look_at(const fs::path& file) {
@@ -277,6 +298,7 @@ Problem Reload::take_config() {
   const std::size_t newcomers = change->newcomers.size();
   const std::size_t leaving = change->leaving.size();
   if (const Problem wrong = bring_in(*std::move(change))) return refused(*wrong);
+  follow(after);
   if (before.log_level != after.log_level)
     house_.log.set_level(log_level_named(after.log_level).value_or(LogLevel::info));
   house_.log.info(

@@ -16,6 +16,7 @@
 #include "flow/steward.h"
 #include "flow/switchboard.h"
 #include "ground/workers.h"
+#include "machine/watch.h"
 
 namespace patchbay {
 
@@ -45,6 +46,10 @@ class Reload final : public Steward {
   // Once. [control]
   [[nodiscard]] Problem open();
 
+  // From here the watch is told which files matter, also when that changes. It calls look_at(), and
+  // ends before Reload does. Before open(). [control]
+  void use(Watch& watch) { watch_ = &watch; }
+
   // This file has changed, or is gone: a plugin's, or the configuration's. [any]
   void look_at(const std::filesystem::path& file);
   void look_at_all();  // as if every plugin file had changed [any]
@@ -62,6 +67,7 @@ class Reload final : public Steward {
   Problem take_file(const std::filesystem::path& file, bool asked);
   Problem take_config();
   Problem take_previous(const std::string& agent);
+  void follow(const Config& config);
   Problem cannot_stage(const std::filesystem::path& file, const Error& why);
   [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool asked) const;
 
@@ -78,6 +84,8 @@ class Reload final : public Steward {
   const House house_;
   const ConfigSource config_;
   const Moment began_ = Clock::now();
+  Watch* watch_ = nullptr;                    // null where nobody watches
+  std::set<std::filesystem::path> followed_;  // one by one. [control]
 
   mutable std::mutex mutex_;                 // guards everything below
   std::set<std::filesystem::path> looking_;  // files whose look is queued

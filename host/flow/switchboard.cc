@@ -66,7 +66,7 @@ void Switchboard::swap(Swap swap) {
   const auto leave = [&](const std::vector<VersionPtr>& more) {
     leaving.insert(leaving.end(), more.begin(), more.end());
   };
-  std::chrono::microseconds took{0};
+  std::chrono::nanoseconds took{0};
   {
     const std::lock_guard lock(mutex_);
     if (settings_.config.default_agent != swap.settings.config.default_agent)
@@ -91,20 +91,20 @@ void Switchboard::swap(Swap swap) {
 }
 
 // The one exchange: a turn that looks up its agent finds the old table or the new one.
-std::chrono::microseconds Switchboard::publish_locked() {
+std::chrono::nanoseconds Switchboard::publish_locked() {
   const std::vector<std::string> served = board_.served();
   if (!settings_.config.default_agent.empty()) {
     default_agent_ = settings_.config.default_agent;
   } else if (default_agent_.empty() && served.size() == 1) {
     default_agent_ = served.front();
   }
-  auto table = board_.table(settings_.own, settings_.webhook, default_agent_);
   const Moment before = Clock::now();
+  auto table = board_.table(settings_.own, settings_.webhook, default_agent_);
   const auto old = house_.routes.publish(std::move(table));
-  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - before);
+  return Clock::now() - before;
 }
 
-void Switchboard::tell_of(const Swap::Arrival& arrival, std::chrono::microseconds took) const {
+void Switchboard::tell_of(const Swap::Arrival& arrival, std::chrono::nanoseconds took) const {
   const Version& version = *arrival.version;
   for (const Error& remark : version.remarks) {
     house_.log.warn(
@@ -112,14 +112,15 @@ void Switchboard::tell_of(const Swap::Arrival& arrival, std::chrono::microsecond
         {{"file", arrival.part.file.string()}, {"code", remark.code}, {"why", remark.text()}});
   }
   for (const AgentConfig& agent : arrival.part.agents) {
-    house_.log.info("agent ready", {{"agent", agent.name},
-                                    {"plugin", version.plugin_id},
-                                    {"version", version.version},
-                                    {"generation", version.number},
-                                    {"digest", short_digest(version)},
-                                    {"file", arrival.part.file.string()},
-                                    {"ready_ms", since(arrival.began).count()},
-                                    {"swap_us", took.count()}});
+    house_.log.info("agent ready",
+                    {{"agent", agent.name},
+                     {"plugin", version.plugin_id},
+                     {"version", version.version},
+                     {"generation", version.number},
+                     {"digest", short_digest(version)},
+                     {"file", arrival.part.file.string()},
+                     {"ready_ms", since(arrival.began).count()},
+                     {"swap_us", std::chrono::duration<double, std::micro>(took).count()}});
   }
   house_.metrics.count("patchbay_swaps_total", fmt::format(R"(plugin="{}")", version.plugin_id), 1);
 }

@@ -108,8 +108,8 @@ class Switchboard {
   void tell_of_end(const VersionPtr& version, Generation::Retired how);
   void begin_probation_locked(const VersionPtr& version);
   void end_probation(const VersionPtr& version);
-  std::chrono::microseconds publish_locked();
-  void tell_of(const Swap::Arrival& arrival, std::chrono::microseconds took) const;
+  std::chrono::nanoseconds publish_locked();
+  void tell_of(const Swap::Arrival& arrival, std::chrono::nanoseconds took) const;
   [[nodiscard]] GenerationStanding standing_of(const Version& version, Moment now) const;
 
   const House house_;
