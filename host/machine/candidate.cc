@@ -54,10 +54,26 @@ struct DigestDeleter {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
+using Hash = std::unique_ptr<EVP_MD_CTX, DigestDeleter>;
+
+Hash begin_hash() {
+  Hash hash(EVP_MD_CTX_new());
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  return hash;
+}
+
+std::string hex_of(const Hash& hash) {
+  unsigned char sum[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  EVP_DigestFinal_ex(hash.get(), sum, &length);
+  std::string hex;
+  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", sum[i]);
+  return hex;
+}
+
 // Copies and hashes in one pass, so that what was hashed is what is loaded.
 Result<std::string> copy_hashing(int from, int to, const std::filesystem::path& file) {
-  const std::unique_ptr<EVP_MD_CTX, DigestDeleter> hash(EVP_MD_CTX_new());
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  const Hash hash = begin_hash();
   std::vector<char> piece(std::size_t{256} * 1024);
   for (;;) {
     const ssize_t got = ::read(from, piece.data(), piece.size());
@@ -66,13 +82,10 @@ Result<std::string> copy_hashing(int from, int to, const std::filesystem::path& 
     EVP_DigestUpdate(hash.get(), piece.data(), static_cast<std::size_t>(got));
     if (!write_all(to, piece.data(), static_cast<std::size_t>(got))) return failed("copy", file);
   }
-  unsigned char sum[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_DigestFinal_ex(hash.get(), sum, &length);
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", sum[i]);
-  return hex;
+  return hex_of(hash);
 }
+
+constexpr int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 }  // namespace
 
@@ -84,6 +97,7 @@ struct Candidate::Copy {
   std::size_t size = 0;
 
   [[nodiscard]] Problem seal();
+  [[nodiscard]] Problem map();
 
   Copy() = default;
   Copy(const Copy&) = delete;
@@ -97,9 +111,11 @@ Candidate::Candidate(std::shared_ptr<const Copy> copy) : copy_(std::move(copy)) 
 
 // Nobody may change the copy from here, and it can be read where it lies.
 Problem Candidate::Copy::seal() {
-  if (::fcntl(memory.get(), F_ADD_SEALS,
-              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-    return failed("seal the copy of", file);
+  if (::fcntl(memory.get(), F_ADD_SEALS, seals) != 0) return failed("seal the copy of", file);
+  return map();
+}
+
+Problem Candidate::Copy::map() {
   mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, memory.get(), 0);
   if (mapped == MAP_FAILED) return failed("map the copy of", file);
   return std::nullopt;
@@ -118,7 +134,8 @@ Result<Candidate> Candidate::again() const {
 }
 
 Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
-  const Descriptor source(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  // Not to wait for who might write to a pipe of that name.
+  const Descriptor source(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!source) return failed("open", file);
   struct stat before {};
   if (::fstat(source.get(), &before) != 0) return failed("look at", file);
@@ -152,6 +169,24 @@ Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
   return Candidate(std::move(copy));
 }
 
+Result<Candidate> Candidate::adopt(Descriptor sealed, std::filesystem::path file) {
+  auto copy = std::make_shared<Copy>();
+  copy->file = std::move(file);
+  copy->memory = std::move(sealed);
+  const int found = ::fcntl(copy->memory.get(), F_GET_SEALS);
+  if (found < 0 || (found & seals) != seals)
+    return Error{"not_sealed",
+                 fmt::format("what is to be {} is no sealed copy", copy->file.string()), ""};
+  struct stat copied {};
+  if (::fstat(copy->memory.get(), &copied) != 0) return failed("look at", copy->file);
+  copy->size = static_cast<std::size_t>(copied.st_size);
+  if (Problem wrong = copy->map()) return *std::move(wrong);
+  const Hash hash = begin_hash();
+  EVP_DigestUpdate(hash.get(), copy->mapped, copy->size);
+  copy->digest = hex_of(hash);
+  return Candidate(std::move(copy));
+}
+
 const std::filesystem::path& Candidate::file() const {
   return copy_->file;
 }
@@ -169,6 +204,10 @@ std::string_view Candidate::bytes() const {
 // the old one. A holder keeps the descriptor open, so within this process the name stays unique.
 std::string Candidate::path() const {
   return fmt::format("/proc/{}/fd/{}", ::getpid(), copy_->memory.get());
+}
+
+int Candidate::descriptor() const {
+  return copy_->memory.get();
 }
 
 void Candidate::keep_name() const {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ground/result.h"
+#include "machine/descriptor.h"
 
 namespace patchbay {
 
@@ -18,6 +19,9 @@ class Candidate {
   // Copies while hashing; a file that changes meanwhile is an Error ("still being written").
   // [control]
   static Result<Candidate> stage(const std::filesystem::path& file);
+  // A copy that another process staged: must be sealed as ours are. `file` is where it came from.
+  // [control]
+  static Result<Candidate> adopt(Descriptor sealed, std::filesystem::path file);
 
   // Another private copy of the same bytes: the loader maps one copy only once. [control]
   [[nodiscard]] Result<Candidate> again() const;
@@ -29,6 +33,8 @@ class Candidate {
   [[nodiscard]] std::string_view bytes() const;     // the whole copy; lives as long as a holder
   // A path under which the loader finds the copy; unique while a holder lives.
   [[nodiscard]] std::string path() const;
+  // The copy itself, for a process that is to adopt it; ours, and open as long as a holder lives.
+  [[nodiscard]] int descriptor() const;
   // Keeps that path from ever being used again in this process: for a library that stays mapped.
   void keep_name() const;
 

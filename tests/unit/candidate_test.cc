@@ -54,6 +54,22 @@ TEST_SUITE("candidate") {
     ::close(again);
   }
 
+  TEST_CASE("a sealed copy of another process becomes a candidate, anything else does not") {
+    const TempFile file("staged there");
+    const Result<Candidate> staged = Candidate::stage(file.path);
+    REQUIRE(staged);
+    const Result<Candidate> adopted =
+        Candidate::adopt(Descriptor(::dup(staged->descriptor())), "plugins/x.so");
+    REQUIRE(adopted);
+    CHECK(adopted->bytes() == "staged there");
+    CHECK(adopted->digest() == staged->digest());
+    CHECK(adopted->name() == "x");
+    CHECK(adopted->path() != staged->path());
+    Descriptor unsealed(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
+    CHECK(Candidate::adopt(std::move(unsealed), "x.so").error().code == "not_sealed");
+    CHECK(Candidate::adopt(Descriptor(), "x.so").error().code == "not_sealed");
+  }
+
   TEST_CASE("what is no file with bytes in it is refused by name") {
     const TempFile empty("");
     CHECK(Candidate::stage(empty.path).error().code == "wrong_size");
