@@ -85,16 +85,6 @@ Verdict create_destroy_many(const Trial& trial) {
   return compare(before, process_holdings());
 }
 
-// A thread that was joined may stay in the kernel's list for a moment.
-bool threads_fall_to(std::size_t wanted) {
-  constexpr int patience = 50;
-  for (int i = 0; i < patience; ++i) {
-    if (process_holdings().threads <= wanted) return true;
-    std::this_thread::sleep_for(Milliseconds{2});
-  }
-  return false;
-}
-
 Verdict destroy_joins_threads(const Trial& trial) {
   const std::size_t before = process_holdings().threads;
   const Result<Rehearsal*> on = rehearse(trial);
@@ -104,7 +94,7 @@ Verdict destroy_joins_threads(const Trial& trial) {
     return skipped("a reply was never ended (see ends-once)");
   trial.step("destroy");
   agent.destroy();
-  if (threads_fall_to(before)) return passed();
+  if (threads_fall_to(before, Milliseconds{100})) return passed();
   return failed(fmt::format("{} of its threads still run when destroy() has returned",
                             process_holdings().threads - before));
 }

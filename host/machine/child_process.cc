@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "machine/descriptor.h"
+#include "machine/process_state.h"
 
 namespace patchbay {
 namespace {
@@ -167,11 +168,8 @@ std::string ChildEnd::text() const {
   switch (how) {
     case How::answered:
       return "";
-    case How::killed: {
-      const char* name = ::sigabbrev_np(number);
-      return fmt::format("killed by SIG{}{}", name == nullptr ? std::to_string(number) : name,
-                         where);
-    }
+    case How::killed:
+      return fmt::format("killed by {}{}", signal_name(number), where);
     case How::exited:
       return fmt::format("it ended the process with exit code {}{}", number, where);
     case How::hung:

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <string_view>
+#include <thread>
 
 namespace patchbay {
 namespace {
@@ -52,12 +53,12 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-std::string signal_name(std::size_t signal) {
-  const char* name = ::sigabbrev_np(static_cast<int>(signal));
+}  // namespace
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
   return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
 }
-
-}  // namespace
 
 ProcessHabits process_habits() {
   ProcessHabits habits;
@@ -77,7 +78,8 @@ ProcessHabits process_habits() {
 std::vector<std::string> changes(const ProcessHabits& before, const ProcessHabits& after) {
   std::vector<std::string> found;
   for (std::size_t i = 0; i < before.signals.size() && i < after.signals.size(); ++i) {
-    if (before.signals[i] != after.signals[i]) found.push_back("the handler of " + signal_name(i));
+    if (before.signals[i] != after.signals[i])
+      found.push_back("the handler of " + signal_name(static_cast<int>(i)));
   }
   if (before.locale != after.locale) found.push_back("the locale, to " + after.locale);
   if (before.directory != after.directory)
@@ -90,6 +92,15 @@ std::vector<std::string> changes(const ProcessHabits& before, const ProcessHabit
 ProcessHoldings process_holdings() {
   return {entries_of("/proc/self/task"), entries_of("/proc/self/fd"), resident_bytes(),
           ::mallinfo2().uordblks};
+}
+
+bool threads_fall_to(std::size_t wanted, Milliseconds most) {
+  constexpr Milliseconds pause{2};
+  for (const Moment until = Clock::now() + most; process_holdings().threads > wanted;) {
+    if (Clock::now() >= until) return false;
+    std::this_thread::sleep_for(pause);
+  }
+  return true;
 }
 
 }  // namespace patchbay

@@ -7,7 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "ground/clock.h"
+
 namespace patchbay {
+
+std::string signal_name(int signal);  // eg: "SIGSEGV"
 
 // What belongs to the whole process, and what no plugin may change.
 struct ProcessHabits {
@@ -32,5 +36,9 @@ struct ProcessHoldings {
 };
 
 ProcessHoldings process_holdings();
+
+// Waits until there are no more threads than that; false where that takes longer. A thread that was
+// joined may stay in the kernel's list for a moment.
+bool threads_fall_to(std::size_t wanted, Milliseconds most);
 
 }  // namespace patchbay
