@@ -91,13 +91,14 @@ TurnLoan::TurnLoan(const TurnText& text, RecordSize size) {
   record_ = put_record(*pages_, record, size);
 }
 
-ConfigLoan::ConfigLoan(std::string_view agent_id, std::string_view json, RecordSize size) {
+ConfigLoan::ConfigLoan(std::string_view agent_id, std::string_view json, RecordSize size,
+                       std::string_view route) {
   constexpr std::size_t small_texts = 256;
   pages_ = std::make_unique<Pages>(sizeof(vap_config_t) + growth + small_texts + agent_id.size() +
-                                   json.size());
+                                   json.size() + route.size());
   vap_config_t record{};
   record.agent_id = pages_->put(agent_id);
-  record.route = pages_->put("/agents/check");
+  record.route = pages_->put(route);
   record.json = pages_->put(json);
   record_ = put_record(*pages_, record, size);
 }

@@ -57,7 +57,8 @@ class TurnLoan {
 
 class ConfigLoan {
  public:
-  ConfigLoan(std::string_view agent_id, std::string_view json, RecordSize size = RecordSize::known);
+  ConfigLoan(std::string_view agent_id, std::string_view json, RecordSize size = RecordSize::known,
+             std::string_view route = "/agents/check");
   [[nodiscard]] const vap_config_t* record() const { return record_; }
   void take_back() { pages_->forbid(); }
 

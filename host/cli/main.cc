@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The command line: which verb, and what it left as exit code.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "cli/config_check.h"
 #include "cli/inspect.h"
 #include "cli/new.h"
+#include "cli/probe.h"
 #include "cli/serve.h"
 #include "cli/verb.h"
 
@@ -22,14 +22,15 @@ int main(int argc, char** argv) {
   patchbay::add_call(app, exit);
   patchbay::add_inspect(app, exit);
   patchbay::add_check(app, exit);
+  patchbay::add_probe(app, exit);
   patchbay::add_new(app, exit);
   patchbay::add_config(app, exit);
   std::vector<std::string_view> verbs;
   for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
-    verbs.push_back(verb->get_name());
+    if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
   }
-  if (argc > 1 && argv[1][0] != '-' &&
-      std::find(verbs.begin(), verbs.end(), argv[1]) == verbs.end()) {
+  const auto is_meant = [&](const CLI::App* verb) { return verb->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_meant).empty()) {
     return patchbay::unknown_verb(argv[1], verbs);
   }
   try {
