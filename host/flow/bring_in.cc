@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "machine/files.h"
+#include "machine/probe.h"
 
 namespace patchbay {
 namespace {
@@ -59,6 +60,17 @@ Problem settle_agents(std::vector<AgentConfig>& agents, const Manifest& manifest
   return std::nullopt;
 }
 
+Problem try_in_a_child(Approved& approved, const ApprovalTerms& terms) {
+  ProbeTerms trial;
+  trial.most = terms.probe_timeout;
+  for (const AgentConfig& agent : approved.agents)
+    trial.agents.push_back({agent.agent_id, "/agents/" + agent.name, agent.config_json});
+  const Result<ProbeReport> report = probe(approved.candidate, trial);
+  if (!report) return report.error();
+  if (!report->remark.empty()) approved.remarks.push_back({"probe", report->remark, ""});
+  return std::nullopt;
+}
+
 // What the old agent knows goes to the new one of the same name.
 Problem hand_over(Agent& from, Agent& to) {
   Result<std::optional<std::string>> saved = from.save();
@@ -83,6 +95,8 @@ Result<Approved> approve(const Candidate& candidate, const Part& part, const App
   Approved approved{candidate, std::move(found->manifest), part.agents, std::move(found->warnings)};
   if (Problem wrong = settle_agents(approved.agents, approved.manifest))
     return in_file(candidate, *wrong);
+  if (!terms.probe) return approved;
+  if (Problem wrong = try_in_a_child(approved, terms)) return in_file(candidate, *wrong);
   return approved;
 }
 
