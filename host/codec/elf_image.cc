@@ -162,7 +162,7 @@ Problem read_sections(std::string_view file, const Elf64_Ehdr& head, ElfImage& i
       return truncated_file("the file ends before its section " + std::to_string(i) + " does");
     }
     image.sections.push_back(
-        {*name, entry.sh_type, entry.sh_link, entry.sh_addr, entry.sh_offset,
+        {*name, entry.sh_type, entry.sh_flags, entry.sh_link, entry.sh_addr, entry.sh_offset,
          in_file ? file.substr(entry.sh_offset, entry.sh_size) : std::string_view{}});
   }
   if (image.sections[head.e_shstrndx].name != ".shstrtab") {

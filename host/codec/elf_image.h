@@ -26,7 +26,8 @@ struct ElfSegment {
 struct ElfSection {
   std::string_view name;  // eg: ".dynsym"
   std::uint32_t type = 0;
-  std::uint32_t link = 0;  // the index of a section it needs, eg: its string table
+  std::uint64_t flags = 0;  // eg: SHF_ALLOC | SHF_EXECINSTR
+  std::uint32_t link = 0;   // the index of a section it needs, eg: its string table
   std::uint64_t address = 0;
   std::uint64_t offset = 0;
   std::string_view bytes;  // empty for SHT_NOBITS

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "ground/text.h"
 #include "machine/files.h"
 #include "machine/probe.h"
 
@@ -21,22 +23,29 @@ Error in_file(const Candidate& candidate, const Error& error) {
   return {error.code, fmt::format("{}: {}", candidate.file().string(), error.message), error.hint};
 }
 
-// A digest beside the file, as sha256sum writes it, is the only proof that a copy is complete.
-Problem check_sidecar(const Candidate& candidate) {
+// What stands in the file beside it, as sha256sum writes it; nothing where there is none.
+Result<std::optional<std::string>> digest_beside(const Candidate& candidate) {
   const std::filesystem::path sidecar = candidate.file().string() + ".sha256";
   std::error_code wrong;
-  if (!std::filesystem::exists(sidecar, wrong)) return std::nullopt;
+  if (!std::filesystem::exists(sidecar, wrong)) return std::optional<std::string>();
   const Result<std::string> text = read_file(sidecar, longest_sidecar);
   if (!text) return text.error();
-  std::string said = text->substr(0, text->find_first_of(" \t\r\n"));
-  std::transform(said.begin(), said.end(), said.begin(),
+  std::string digest = text->substr(0, text->find_first_of(" \t\r\n"));
+  std::transform(digest.begin(), digest.end(), digest.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (said == candidate.digest()) return std::nullopt;
-  return Error{
-      "wrong_digest",
-      fmt::format("its SHA-256 is {}, {} says otherwise", candidate.digest(),
-                  sidecar.filename().string()),
-      "the copy may not be complete yet; else bring the new digest too, or remove the file"};
+  return std::optional(std::move(digest));
+}
+
+// A digest beside the file is proof that a copy is complete; without one there is suspicion.
+Problem check_complete(const Candidate& candidate) {
+  const Result<std::optional<std::string>> digest = digest_beside(candidate);
+  if (!digest) return digest.error();
+  if (!*digest) return check_whole(candidate.bytes(), candidate.holes());
+  if (**digest == candidate.digest()) return std::nullopt;
+  return Error{"wrong_digest",
+               fmt::format("its SHA-256 is {}, but {}.sha256 says {}", candidate.digest(),
+                           candidate.file().filename().string(), printable(**digest)),
+               "the copy may not be complete yet; else bring the new digest too, or remove it"};
 }
 
 // The id that the manifest knows for an agent of the configuration.
@@ -87,10 +96,10 @@ HostAbilities abilities_of_this_host(bool allow_pinned) {
 
 Result<Approved> approve(const Candidate& candidate, const Part& part, const ApprovalTerms& terms) {
   if (Problem wrong = check_name(part)) return *std::move(wrong);
-  if (Problem wrong = check_sidecar(candidate)) return in_file(candidate, *wrong);
   Result<Examination> found =
       examine(candidate.bytes(), abilities_of_this_host(terms.allow_pinned));
   if (!found) return in_file(candidate, found.error());
+  if (Problem wrong = check_complete(candidate)) return in_file(candidate, *wrong);
 
   Approved approved{candidate, std::move(found->manifest), part.agents, std::move(found->warnings)};
   if (Problem wrong = settle_agents(approved.agents, approved.manifest))

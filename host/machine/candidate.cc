@@ -85,6 +85,19 @@ Result<std::string> copy_hashing(int from, int to, const std::filesystem::path& 
   return hex_of(hash);
 }
 
+// A file system that does not know says that there are none.
+std::vector<Hole> holes_of(int file, off_t size) {
+  std::vector<Hole> holes;
+  for (off_t at = ::lseek(file, 0, SEEK_HOLE); at >= 0 && at < size;) {
+    const off_t data = ::lseek(file, at, SEEK_DATA);
+    const off_t end = data < 0 ? size : data;  // ENXIO: nothing but a hole to the end
+    holes.push_back({static_cast<std::uint64_t>(at), static_cast<std::uint64_t>(end - at)});
+    at = ::lseek(file, end, SEEK_HOLE);
+  }
+  ::lseek(file, 0, SEEK_SET);
+  return holes;
+}
+
 constexpr int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 }  // namespace
@@ -92,6 +105,7 @@ constexpr int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 struct Candidate::Copy {
   std::filesystem::path file;
   std::string digest;
+  std::vector<Hole> holes;
   mutable Descriptor memory;
   void* mapped = MAP_FAILED;
   std::size_t size = 0;
@@ -152,6 +166,7 @@ Result<Candidate> Candidate::stage(const std::filesystem::path& file) {
   copy->file = file;
   copy->memory = make_memory(file);
   if (!copy->memory) return failed("make a private copy of", file);
+  copy->holes = holes_of(source.get(), before.st_size);
   Result<std::string> digest = copy_hashing(source.get(), copy->memory.get(), file);
   if (!digest) return std::move(digest).error();
   copy->digest = *std::move(digest);
@@ -198,6 +213,10 @@ const std::string& Candidate::digest() const {
 }
 std::string_view Candidate::bytes() const {
   return {static_cast<const char*>(copy_->mapped), copy_->size};
+}
+
+const std::vector<Hole>& Candidate::holes() const {
+  return copy_->holes;
 }
 
 // Never /proc/self: the loader knows libraries by name, and a number that was used again would give

@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "codec/wholeness.h"
 #include "ground/result.h"
 #include "machine/descriptor.h"
 
@@ -31,6 +33,8 @@ class Candidate {
   [[nodiscard]] std::string name() const;           // its stem, eg: "bakery"
   [[nodiscard]] const std::string& digest() const;  // SHA-256, 64 hex digits
   [[nodiscard]] std::string_view bytes() const;     // the whole copy; lives as long as a holder
+  // Where the file had holes when it was copied; empty for a copy of a copy.
+  [[nodiscard]] const std::vector<Hole>& holes() const;
   // A path under which the loader finds the copy; unique while a holder lives.
   [[nodiscard]] std::string path() const;
   // The copy itself, for a process that is to adopt it; ours, and open as long as a holder lives.
