@@ -37,7 +37,7 @@ struct Way {
   const char* commands;
 };
 
-// plugin-abi has measured what inotify says to each of them; no two say the same.
+// inotify says something else to nearly each of them.
 const Way ways[] = {
     {"cp of a new file", "", "cp aside/1.so plugins/a.so"},
     {"cp over", "cp aside/1.so plugins/a.so", "cp aside/2.so plugins/a.so"},
