@@ -166,15 +166,12 @@ TEST_SUITE("serve") {
 
   TEST_CASE("the last line of the log is written, also where an agent never comes back") {
     TempDir dir;
-    std::ofstream(dir.path / "p.toml") << "[server]\ndrain_timeout = 0\n[agents.hangs]\n"
-                                          "plugin = \"hangs_in_turn\"\n";
+    std::ofstream(dir.path / "p.toml") << "[server]\ndrain_timeout = 0\n"
+                                          "[agents.probe]\nplugin = \"probe\"\n";
     for (int i = 0; i < 5; ++i) {
       HostProcess host(serving(fixture_directory(), {"--config", (dir.path / "p.toml").string()}));
-      Line line(host.port());
-      Webhook webhook;
-      webhook.body = message("hi");
-      line.send(webhook.request());
-      CHECK(line.read_head().status == 200);
+      Line line = begin(host, "gap 600000", "conv_1");
+      CHECK(line.next_event()->at("content") == "one");  // so it is at work, and not still queued
       host.signal(SIGTERM);
       CHECK(host.wait() == 0);
       CHECK(host.log().ends_with("stopped clean=false\n"));
