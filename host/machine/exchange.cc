@@ -24,7 +24,7 @@ std::string Peer::text() const {
     inet_ntop(AF_INET6, &address_.sin6_addr, name.data(), name.size());
     return '[' + std::string(name.data()) + "]:" + std::to_string(ntohs(address_.sin6_port));
   }
-  return "unknown";
+  return address_.sin6_family == AF_UNIX ? "a unix socket" : "unknown";
 }
 
 }  // namespace patchbay

@@ -19,7 +19,7 @@ class Peer {
   Peer() = default;
   explicit Peer(const sockaddr_in6& address) : address_(address) {}
 
-  // eg: "203.0.113.7:51234", "[2001:db8::1]:51234"; "unknown" where there is none
+  // eg: "203.0.113.7:51234", "[2001:db8::1]:51234", "a unix socket"; "unknown" where there is none
   [[nodiscard]] std::string text() const;
 
  private:

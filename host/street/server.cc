@@ -13,12 +13,11 @@ namespace patchbay {
 
 Result<std::unique_ptr<Server>> Server::start(const Options& options,
                                               std::vector<Endpoint> endpoints, Log& log) {
-  Result<Listener> listener = open_listener(options.address);
-  if (!listener) return std::move(listener).error();
-  auto acceptor = std::make_shared<Acceptor>(std::move(listener->socket), log);
+  Result<Doorway> doorway = open_doorway(options);
+  if (!doorway) return std::move(doorway).error();
+  auto acceptor = std::make_shared<Acceptor>(std::move(doorway->socket), log);
   const std::size_t reactors = std::max<std::size_t>(options.reactors, 1);
-  std::unique_ptr<Server> server(
-      new Server(options, std::move(endpoints), std::move(listener->address)));
+  std::unique_ptr<Server> server(new Server(options, std::move(endpoints), *std::move(doorway)));
   Crew& crew = server->crew_;
   for (std::size_t i = 0; i < reactors; ++i) {
     crew.reactors.push_back(std::make_unique<Reactor>(crew, acceptor, log));
@@ -39,8 +38,20 @@ Result<std::unique_ptr<Server>> Server::start(const Options& options,
   return server;
 }
 
-Server::Server(const StreetLimits& limits, std::vector<Endpoint> endpoints, Address address)
-    : address_(std::move(address)) {
+Result<Server::Doorway> Server::open_doorway(const Options& options) {
+  if (!options.socket.empty()) {
+    Result<UnixListener> listener = open_unix_listener(options.socket);
+    if (!listener) return std::move(listener).error();
+    return Doorway{std::move(listener->socket), options.socket, 0, std::move(listener->file)};
+  }
+  Result<Listener> listener = open_listener(options.address);
+  if (!listener) return std::move(listener).error();
+  const Address& address = listener->address;
+  return Doorway{std::move(listener->socket), address.text(), address.port, {}};
+}
+
+Server::Server(const StreetLimits& limits, std::vector<Endpoint> endpoints, Doorway doorway)
+    : doorway_(std::move(doorway)) {
   crew_.limits = limits;
   crew_.endpoints = std::move(endpoints);
 }
@@ -60,6 +71,7 @@ void Server::stop() {
   for (const auto& reactor : crew_.reactors) reactor->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  doorway_.file = {};
 }
 
 }  // namespace patchbay

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Listens on an address and has its endpoints answer, on a few threads, however many are connected.
-// Knows nothing of what the endpoints do.
+// Listens on an address, or on a unix socket, and has its endpoints answer, on a few threads,
+// however many are connected. Knows nothing of what the endpoints do.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "machine/descriptor.h"
 #include "machine/exchange.h"
 #include "street/reactor.h"
+#include "street/unix_listener.h"
 
 namespace patchbay {
 
@@ -22,6 +23,7 @@ class Server {
  public:
   struct Options : StreetLimits {
     Address address{"127.0.0.1", 8080};
+    std::string socket;        // path of a unix socket, in place of the address; empty: none
     std::size_t reactors = 2;  // threads
   };
 
@@ -32,20 +34,29 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  [[nodiscard]] std::uint16_t port() const { return address_.port; }
-  [[nodiscard]] std::string address() const { return address_.text(); }  // eg: "127.0.0.1:8080"
+  [[nodiscard]] std::uint16_t port() const { return doorway_.port; }  // 0: a unix socket
+  // eg: "127.0.0.1:8080", or the path of the unix socket
+  [[nodiscard]] const std::string& address() const { return doorway_.name; }
   [[nodiscard]] std::size_t connections() const { return crew_.connections; }  // [any]
 
   // Listens no more when it returns; whoever had connected is served. Every answer from then on is
   // the last of its connection. [control]
   void drain();
-  // Hangs up everything, so that whoever answers learns it, and ends the threads. [control]
+  // Hangs up everything, so that whoever answers learns it, ends the threads, and removes its unix
+  // socket. [control]
   void stop();
 
  private:
-  Server(const StreetLimits& limits, std::vector<Endpoint> endpoints, Address address);
+  struct Doorway {
+    Descriptor socket;  // until the acceptor takes it over
+    std::string name;
+    std::uint16_t port = 0;
+    SocketFile file;
+  };
+  static Result<Doorway> open_doorway(const Options& options);
+  Server(const StreetLimits& limits, std::vector<Endpoint> endpoints, Doorway doorway);
 
-  const Address address_;
+  Doorway doorway_;
   Crew crew_;
   std::vector<std::thread> threads_;
 };

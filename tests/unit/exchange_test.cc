@@ -24,6 +24,9 @@ TEST_SUITE("exchange") {
     six.sin6_port = htons(9);
     six.sin6_addr = in6addr_loopback;
     CHECK(Peer(six).text() == "[::1]:9");
+    sockaddr_in6 unix_socket{};
+    unix_socket.sin6_family = AF_UNIX;
+    CHECK(Peer(unix_socket).text() == "a unix socket");
     CHECK(Peer().text() == "unknown");
     inet_pton(AF_INET6, "::ffff:203.0.113.7", &six.sin6_addr);  // IPv4 on a socket of both families
     CHECK(Peer(six).text() == "203.0.113.7:9");

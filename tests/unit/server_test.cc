@@ -25,6 +25,7 @@
 
 #include "codec/http_response.h"
 #include "support/loopback.h"
+#include "support/own_directory.h"
 
 namespace patchbay {
 namespace {
@@ -354,6 +355,22 @@ TEST_SUITE("server") {
       });
     }
     for (std::thread& thread : threads) thread.join();
+  }
+
+  TEST_CASE(
+      "on a unix socket it answers as on a port, and takes the socket with it when it stops") {
+    const test::OwnDirectory place;
+    const House house(with([&](auto& options) { options.socket = place.of("x.sock"); }));
+    CHECK(house.server->address() == place.of("x.sock"));
+    CHECK(house.server->port() == 0);
+    Caller caller(place.of("x.sock"));
+    REQUIRE(caller.connected());
+    for (std::size_t i = 1; i <= 3; ++i) {
+      caller.say(post("/echo", "hello"));
+      REQUIRE(caller.hears("\r\n\r\nhello", i));
+    }
+    house.server->stop();
+    CHECK(!std::filesystem::exists(place.of("x.sock")));
   }
 
   TEST_CASE("an address in use is an error that says what to do") {
