@@ -113,13 +113,6 @@ CallerIds ids_of(const Flags& flags) {
   return {random_id("sess"), conversation, flags.metadata, flags.phone};
 }
 
-bool wants_colour() {
-  const char* refused = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
-  const char* terminal = std::getenv("TERM");     // NOLINT(concurrency-mt-unsafe)
-  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return (refused == nullptr || *refused == '\0') && !dumb && ::isatty(STDOUT_FILENO) == 1;
-}
-
 std::unique_ptr<Lines> lines_of(const Flags& flags, CtrlC& ctrl_c, bool colour) {
   if (!flags.say.empty()) return std::make_unique<GivenLines>(flags.say);
   if (!flags.json && TypedLines::possible()) return std::make_unique<TypedLines>(ctrl_c, colour);

@@ -204,7 +204,7 @@ Steward& House::steward() {
 
 bool House::close() {
   Rooms& rooms = *rooms_;
-  rooms.health.set_draining();
+  rooms.health.set_draining(true);
   rooms.server->drain();
   rooms.log.info("draining", {{"turns", rooms.turns.open()},
                               {"at_most_ms", rooms.config.drain_timeout.count()}});

@@ -2,8 +2,10 @@
 #include "cli/verb.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "ground/text.h"
 
@@ -22,13 +24,15 @@ int unknown_verb(std::string_view word, std::span<const std::string_view> verbs)
   return exit_usage;
 }
 
+bool wants_colour() {
+  const char* refused = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
+  const char* terminal = std::getenv("TERM");     // NOLINT(concurrency-mt-unsafe)
+  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return (refused == nullptr || *refused == '\0') && !dumb && ::isatty(STDOUT_FILENO) == 1;
+}
+
 LogLevel log_level_of(std::string_view word) {
-  if (word == "trace") return LogLevel::trace;
-  if (word == "debug") return LogLevel::debug;
-  if (word == "warn") return LogLevel::warn;
-  if (word == "error") return LogLevel::error;
-  if (word == "off") return LogLevel::off;
-  return LogLevel::info;
+  return log_level_named(word).value_or(LogLevel::info);
 }
 
 LogFormat log_format_of(std::string_view word) {

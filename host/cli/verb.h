@@ -21,6 +21,9 @@ int fail(const Error& error);
 // "there is no verb 'srve'; did you mean 'serve'?"; returns exit_usage.
 int unknown_verb(std::string_view word, std::span<const std::string_view> verbs);
 
+// Is standard output a terminal that shows colours, and did nobody say no ($NO_COLOR)?
+bool wants_colour();
+
 // The words of --log-level and --log-format; both were checked by whoever read them.
 LogLevel log_level_of(std::string_view word);
 LogFormat log_format_of(std::string_view word);

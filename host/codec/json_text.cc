@@ -110,4 +110,16 @@ std::string error_body(const Error& error) {
   return out;
 }
 
+std::optional<Error> error_in_body(std::string_view body) {
+  const nlohmann::json document = nlohmann::json::parse(body, nullptr, false);
+  if (!document.is_object() || !document.contains("error")) return std::nullopt;
+  const nlohmann::json& error = document["error"];
+  const auto text = [&error](const char* name) {
+    const auto field = error.find(name);
+    return field != error.end() && field->is_string() ? field->get<std::string>() : std::string();
+  };
+  if (!error.is_object() || text("message").empty()) return std::nullopt;
+  return Error{text("code"), text("message"), text("hint")};
+}
+
 }  // namespace patchbay

@@ -2,6 +2,7 @@
 // Judges JSON text without keeping a document: for what passes through us as bytes.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,7 @@ namespace patchbay {
 // The body of every error answer: {"error":{"code":…,"message":…,"hint":…}}, all three always
 // strings.
 std::string error_body(const Error& error);
+// The other way round; nothing where the body is no such thing.
+std::optional<Error> error_in_body(std::string_view body);
 
 }  // namespace patchbay

@@ -21,7 +21,9 @@ class Health {
       Exchange&& exchange) const;  // GET /readyz: 503 while draining or without an agent [any]
   void numbers(Exchange&& exchange) const;  // GET /metrics: Prometheus text [any]
 
-  void set_draining() { draining_ = true; }
+  // True: balancers send calls elsewhere; whoever comes all the same is answered. [any]
+  void set_draining(bool draining) { draining_ = draining; }
+  [[nodiscard]] bool draining() const { return draining_; }
 
  private:
   const Routes& routes_;

@@ -9,6 +9,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -44,10 +46,8 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::off;
 }
 
-std::string_view word(LogLevel level) {
-  constexpr std::string_view words[] = {"trace", "debug", "info", "warn", "error", "off"};
-  return words[static_cast<std::size_t>(level)];
-}
+constexpr std::array<std::string_view, 6> names = {"trace", "debug", "info",
+                                                   "warn",  "error", "off"};
 
 void append_json_value(std::string& out, const LogField& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value))
@@ -98,7 +98,7 @@ std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
   const auto millis = now.time_since_epoch().count() % 1000;
   std::string line =
       fmt::format(R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","fact":)",
-                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, word(level));
+                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, name_of(level));
   append_json_string(line, fact);
   for (const LogField& field : fields) {
     if (is_empty(field)) continue;
@@ -116,7 +116,7 @@ class LevelWord final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& line, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    fmt::format_to(std::back_inserter(out), "{:<5}", word(static_cast<LogLevel>(line.level)));
+    fmt::format_to(std::back_inserter(out), "{:<5}", name_of(static_cast<LogLevel>(line.level)));
   }
   [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
     return std::make_unique<LevelWord>();
@@ -196,6 +196,16 @@ class FarEnd final : public spdlog::sinks::sink {
 
 }  // namespace
 
+std::string_view name_of(LogLevel level) {
+  return names[static_cast<std::size_t>(level)];
+}
+
+std::optional<LogLevel> log_level_named(std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - names.begin());
+}
+
 struct Log::Sink {
   explicit Sink(LogFormat wanted)
       : format(wanted),
@@ -216,14 +226,6 @@ struct Log::Sink {
   }
 };
 
-std::optional<LogLevel> log_level_named(std::string_view name) {
-  constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error", "off"};
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    if (names[i] == name) return static_cast<LogLevel>(i);
-  }
-  return std::nullopt;
-}
-
 Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format)) {
   set_level(level);
 }
@@ -241,6 +243,14 @@ void Log::write(LogLevel level, std::string_view fact, LogFields fields) {
 
 bool Log::writes(LogLevel level) const {
   return sink_->logger->should_log(spdlog_level(level));
+}
+
+LogLevel Log::level() const {
+  LogLevel level = LogLevel::trace;
+  while (level != LogLevel::off && !writes(level)) {
+    level = static_cast<LogLevel>(static_cast<int>(level) + 1);
+  }
+  return level;
 }
 
 void Log::set_level(LogLevel level) {

@@ -17,6 +17,8 @@ namespace patchbay {
 enum class LogLevel { trace, debug, info, warn, error, off };
 enum class LogFormat { text, json };
 
+// "trace", "debug", "info", "warn", "error", "off".
+std::string_view name_of(LogLevel level);
 // Nothing where there is no such level.
 std::optional<LogLevel> log_level_named(std::string_view name);
 
@@ -50,7 +52,8 @@ class Log {
   void error(std::string_view fact, LogFields fields = {}) { write(LogLevel::error, fact, fields); }
 
   [[nodiscard]] bool writes(LogLevel level) const;
-  void set_level(LogLevel level);  // [any]
+  [[nodiscard]] LogLevel level() const;  // [any]
+  void set_level(LogLevel level);        // [any]
   // Returns when all before it is written; false after a second of a reader who does not read. Then
   // the writer holds the lock of standard error: only _Exit() ends such a process. [any]
   bool flush();

@@ -133,6 +133,19 @@ TEST_SUITE("json_text") {
     CHECK(body["error"]["message"] == "line\n\xEF\xBF\xBD");
     CHECK(body["error"]["hint"] == "\0"s);
   }
+
+  TEST_CASE("an error that travelled as JSON is the same at the other end") {
+    const auto error = error_in_body(error_body({"a", "line\n\"x\"", "do"}));
+    REQUIRE(error);
+    CHECK(error->code == "a");
+    CHECK(error->message == "line\n\"x\"");
+    CHECK(error->hint == "do");
+    for (const char* other : {"", "[]", "{}", "{\"error\":\"x\"}", "{\"error\":{\"code\":\"x\"}}",
+                              "{\"error\":{\"message\":1}}", "{\"error\":["}) {
+      CAPTURE(other);
+      CHECK(!error_in_body(other));
+    }
+  }
 }
 
 }  // namespace patchbay

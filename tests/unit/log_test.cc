@@ -57,6 +57,18 @@ TEST_SUITE("log") {
     CHECK(line["time"].get<std::string>().size() == 24);
   }
 
+  TEST_CASE("its level can be asked for, changed, and named in words") {
+    Log log(LogLevel::warn, LogFormat::text);
+    CHECK(log.level() == LogLevel::warn);
+    for (const std::string_view name : {"trace", "debug", "info", "warn", "error", "off"}) {
+      REQUIRE(log_level_named(name));
+      log.set_level(*log_level_named(name));
+      CHECK(name_of(log.level()) == name);
+    }
+    CHECK(!log_level_named("loud"));
+    CHECK(!log_level_named(""));
+  }
+
   TEST_CASE("a plugin's text cannot forge a second line") {
     const std::string text = captured(LogLevel::info, LogFormat::text, [](Log& log) {
       log.info("agent says", {{"message", "hello\n12:00:00.000 error all is lost"}});
