@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// All that an admin interface needs of a host, without plugins: a toy steward, and a directory for
+// its socket.
+#pragma once
+#include "flow/admin.h"
+#include "support/own_directory.h"
+#include "support/toy_steward.h"
+
+namespace patchbay::test {
+
+struct AdminHouse {
+  Log log{LogLevel::off, LogFormat::text};
+  Replies replies;
+  Conversations conversations;
+  Memory memory;
+  Metrics metrics;
+  Routes routes;
+  Timers timers;
+  Workers urgent{1};
+  Workers workers{1};
+  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log}, 1};
+  Health health{routes, turns, metrics};
+  ToySteward steward;
+  Admin admin{steward, health, log};
+  OwnDirectory place;
+};
+
+}  // namespace patchbay::test
