@@ -74,6 +74,7 @@ Result<Config> configure(const PrivateHouse::Wanted& wanted) {
   config.reactors = 1;
   config.authorize = false;
   config.watch = false;
+  config.admin_socket = "off";
   config.drain_timeout = drain_time;
   config.plugin_directory = wanted.plugins.empty() ? default_plugin_directory() : wanted.plugins;
   AgentConfig agent;

@@ -30,6 +30,7 @@ struct Flags {
   std::string plugins;
   std::string listen;
   std::string agent;
+  std::string admin;
   std::string log_level;
   std::string log_format;
   bool dev = false;
@@ -56,6 +57,7 @@ Result<Config> configure(const Flags& flags) {
     config.listen = flags.listen;
   }
   if (!flags.agent.empty()) config.default_agent = flags.agent;
+  if (!flags.admin.empty()) config.admin_socket = flags.admin;
   if (!flags.log_level.empty()) config.log_level = flags.log_level;
   if (!flags.log_format.empty()) config.log_format = flags.log_format;
   if (config.plugin_directory.empty() && config.agents.empty()) {
@@ -243,6 +245,9 @@ void add_serve(CLI::App& app, int& exit) {
       ->type_name("FILE");
   verb->add_option("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")
       ->type_name("NAME");
+  verb->add_option("--admin", flags->admin,
+                   "Socket for patchbay agents, load, unload … (default: see docs/admin.md)")
+      ->type_name("PATH|off");
   verb->add_flag("--dev", flags->dev,
                  "Make up a webhook secret, print it, and listen on loopback only");
   verb->add_option("--log-level", flags->log_level, "trace, debug, info, warn or error")

@@ -86,6 +86,7 @@ bool is_spoken(std::string_view text) {
 constexpr TextForm listen_form = {is_listen_address,
                                   "HOST:PORT, eg: \"127.0.0.1:8080\" or \"*:8080\""};
 constexpr TextForm path_form = {is_path, "a path"};
+constexpr TextForm socket_form = {is_path, "a path, or \"off\""};
 constexpr TextForm agent_form = {is_plain_name, "the name of an agent, eg: \"bakery\""};
 constexpr TextForm plugin_form = {
     is_plugin, "the name of a file in the plugin directory without its .so, or a path with a '/'"};
@@ -194,6 +195,11 @@ void read_authorize(TableReader authorize, Config& out) {
   if (!api_key.empty()) out.api_key = std::move(api_key.front());
 }
 
+void read_admin(TableReader admin, Config& out) {
+  admin.text("socket", out.admin_socket, socket_form);
+  admin.finish();
+}
+
 void read_log(TableReader log, Config& out) {
   log.one_of("level", out.log_level, log_levels);
   log.one_of("format", out.log_format, log_formats);
@@ -257,6 +263,7 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   read_plugins(top.table("plugins"), config);
   read_webhook(top.table("webhook"), config);
   read_authorize(top.table("authorize"), config);
+  read_admin(top.table("admin"), config);
   read_log(top.table("log"), config);
   read_agents(top.table("agents"), config, findings);
   top.finish();

@@ -78,6 +78,9 @@ struct Config {
   std::string authorize_defaults =
       "{}";  // [authorize.defaults]: custom_metadata, custom_headers, config
 
+  // [admin]
+  std::string admin_socket;  // a path, or "off"; empty: the usual place
+
   // [log]
   std::string log_level = "info";   // trace, debug, info, warn, error
   std::string log_format = "text";  // text, json

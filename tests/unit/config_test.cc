@@ -60,6 +60,7 @@ std::string text_of(const Config& config) {
       << config.upstream << "\n"
       << config.upstream_timeout.count() << "\n"
       << config.authorize_defaults << "\n"
+      << config.admin_socket << "\n"
       << config.log_level << "\n"
       << config.log_format << "\n";
   for (const auto& origin : config.allow_origins) out << origin << "\n";
@@ -100,7 +101,7 @@ std::vector<std::string> known_keys(const std::string& table) {
 }
 
 constexpr auto tables = {"server", "plugins", "webhook", "authorize", "authorize.defaults",
-                         "log",    "agents.x"};
+                         "admin",  "log",     "agents.x"};
 
 TEST_SUITE("config") {
   TEST_CASE("an empty file gives every default, and the two secrets by their usual names") {
@@ -174,6 +175,8 @@ TEST_SUITE("config") {
       timeout = "13s"
       [authorize.defaults.custom_metadata]
       plan = "gold"
+      [admin]
+      socket = "/run/x.sock"
       [log]
       level = "debug"
       format = "json"
@@ -220,6 +223,7 @@ TEST_SUITE("config") {
     expected.allow_origins = {"https://app.example.com"};
     expected.upstream_timeout = Milliseconds(13000);
     expected.authorize_defaults = R"({"custom_metadata":{"plan":"gold"}})";
+    expected.admin_socket = "/run/x.sock";
     expected.log_level = "debug";
     expected.log_format = "json";
     AgentConfig b, a;
