@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/agents.h"
 #include "cli/call.h"
 #include "cli/check.h"
 #include "cli/config_check.h"
@@ -11,6 +12,7 @@
 #include "cli/new.h"
 #include "cli/probe.h"
 #include "cli/serve.h"
+#include "cli/steer.h"
 #include "cli/verb.h"
 
 int main(int argc, char** argv) {
@@ -20,6 +22,8 @@ int main(int argc, char** argv) {
   int exit = patchbay::exit_good;
   patchbay::add_serve(app, exit);
   patchbay::add_call(app, exit);
+  patchbay::add_agents(app, exit);
+  patchbay::add_steer(app, exit);
   patchbay::add_inspect(app, exit);
   patchbay::add_check(app, exit);
   patchbay::add_probe(app, exit);
