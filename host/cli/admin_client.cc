@@ -13,7 +13,7 @@
 #include "codec/http_response.h"
 #include "codec/json_text.h"
 #include "ground/text.h"
-#include "machine/http_client.h"
+#include "machine/local_client.h"
 #include "street/unix_listener.h"
 
 namespace patchbay {
@@ -92,14 +92,8 @@ Result<std::string> choose_admin_socket(const std::string& flag) {
 
 Result<std::string> ask_admin(const std::string& socket, const AdminQuestion& question) {
   if (Problem nobody = nobody_there(socket)) return *std::move(nobody);
-  Outgoing request;
-  request.method = question.method;
-  request.url = question.path;
-  if (!question.body.empty()) request.headers = {{"Content-Type", "application/json"}};
-  request.body = question.body;
-  request.timeout = question.patience;
-  request.socket = socket;
-  Result<HttpResponse> answer = fetch(request);
+  Result<HttpResponse> answer =
+      fetch({socket, question.method, question.path, question.body, question.patience});
   if (!answer) return std::move(answer).error();
   if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
   if (const auto error = error_in_body(answer->body)) {

@@ -5,7 +5,9 @@
 #include <thread>
 #include <utility>
 
+#include "cli/admin_door.h"
 #include "codec/address.h"
+#include "flow/admin.h"
 #include "flow/authorize.h"
 #include "flow/health.h"
 #include "flow/reload.h"
@@ -28,13 +30,14 @@ struct House::Rooms {
       : config(wanted.settings.config),
         log(to),
         workers(config.max_workers),
-        switchboard({routes, replies, pins, turns, tasks, metrics, reload_timers, lane, log},
+        switchboard({routes, replies, pins, turns, tasks, metrics, timers, lane, log},
                     std::move(wanted.settings)),
-        reload({switchboard, lane, reload_timers, turns, workers, metrics, api, log},
+        reload({switchboard, lane, timers, turns, workers, metrics, api, log},
                std::move(wanted.config_file)),
         authorize(config, std::move(wanted.api_key), workers, log) {}
-  // No job of the lane may find a room gone.
+  // No alarm and no job of the lane may find a room gone.
   ~Rooms() {
+    timers.stop();
     lane.close();
     while (!lane.idle_within(Seconds{60})) continue;
   }
@@ -60,21 +63,22 @@ struct House::Rooms {
   Tasks tasks{timers, workers};
   HostApi api{replies, memory, metrics, turns, tasks, log, config.send_hangup};
 
-  // The timers of these post to the lane and die before them.
   Lane lane;
   Switchboard switchboard;
   Reload reload;
-  Timers reload_timers;
 
   Webhook webhook{routes, pins, turns, log};
   Authorize authorize;
   Health health{routes, turns, metrics};
+  Admin admin{reload, health, log};
   std::unique_ptr<Server> server;
-  std::unique_ptr<Watch> watch;  // null where the configuration wants none
+  std::unique_ptr<Server> admin_door;  // null where there is none
+  std::unique_ptr<Watch> watch;        // null where the configuration wants none
 
   void open_watch();
   std::vector<Endpoint> endpoints();
   Problem open_street();
+  Problem open_doors();
   void sweep();
   bool take_down_plugins();
 };
@@ -127,10 +131,18 @@ Problem House::Rooms::open_street() {
   options.stream_buffer = config.stream_buffer;
   options.request_timeout = config.request_timeout;
   options.idle_timeout = config.idle_timeout;
-  Result<std::unique_ptr<Server>> started = Server::start(options, endpoints(), log);
-  if (!started) return std::move(started).error();
-  server = *std::move(started);
+  Result<std::unique_ptr<Server>> opened = Server::open(options, endpoints(), log);
+  if (!opened) return std::move(opened).error();
+  server = *std::move(opened);
   return std::nullopt;
+}
+
+Problem House::Rooms::open_doors() {
+  Result<std::unique_ptr<Server>> door =
+      open_admin_door(config, surroundings(), server->port(), admin, log);
+  if (!door) return std::move(door).error();
+  admin_door = *std::move(door);
+  return server->run();
 }
 
 void House::Rooms::sweep() {
@@ -175,9 +187,11 @@ House::~House() = default;
 
 Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
   auto rooms = std::make_unique<Rooms>(std::move(wanted), log);
+  // An address that is taken is no reason to make agents first.
+  if (Problem taken = rooms->open_street()) return *std::move(taken);
   rooms->open_watch();
   Problem wrong = rooms->reload.open();
-  if (!wrong) wrong = rooms->open_street();
+  if (!wrong) wrong = rooms->open_doors();
   if (wrong) {
     rooms->take_down_plugins();
     return *std::move(wrong);
@@ -204,7 +218,9 @@ Steward& House::steward() {
 
 bool House::close() {
   Rooms& rooms = *rooms_;
+  if (rooms.admin_door) rooms.admin_door->stop();
   rooms.health.set_draining(true);
+  rooms.turns.close();
   rooms.server->drain();
   rooms.log.info("draining", {{"turns", rooms.turns.open()},
                               {"at_most_ms", rooms.config.drain_timeout.count()}});

@@ -110,12 +110,13 @@ void Admin::agent(Exchange&& exchange) {
   const Standing standing = steward_.standing();
   if (find_plugin(standing, name) == nullptr)
     return refuse(*exchange.stream, 404, no_such_agent(standing, name));
-  if (verb == "rollback") return roll_back(exchange, name);
+  if (verb == "rollback") return roll_back(std::move(exchange), name);
   unload(std::move(exchange), name);
 }
 
-void Admin::roll_back(const Exchange& exchange, const std::string& name) {
-  Wish{steward_, log_, exchange.stream, "rollback", name, 409}.end(steward_.rollback(name));
+void Admin::roll_back(Exchange&& exchange, const std::string& name) {
+  const Wish wish{steward_, log_, std::move(exchange.stream), "rollback", name, 409};
+  steward_.rollback(name, [wish](const Problem& problem) { wish.end(problem); });
 }
 
 // By the time it is gone nobody serves that name: what is told then is told by the file.

@@ -31,7 +31,7 @@ class Admin {
   void log_level(const Exchange& exchange) const;  // GET /log-level
   void set_log_level(const Exchange& exchange);    // PUT /log-level
 
-  void roll_back(const Exchange& exchange, const std::string& name);
+  void roll_back(Exchange&& exchange, const std::string& name);
   void unload(Exchange&& exchange, const std::string& name);
 
   Steward& steward_;

@@ -243,7 +243,8 @@ void Reload::look_at_all() {
 Problem Reload::take_file(const fs::path& file, bool asked) {
   const std::optional<Part> part = part_for(house_.switchboard, file);
   if (!part)
-    return Error{"not_ours", fmt::format("no agent of this host comes from {}", file.string()),
+    return Error{steward_code::unknown_agent,
+                 fmt::format("no agent of this host has the name, or the file, {}", file.string()),
                  "name it in [agents], or put it into the plugin directory"};
   const Doing doing(*this, file, "trying it");
   Result<Candidate> candidate = Candidate::stage(file);
@@ -313,7 +314,8 @@ Problem Reload::take_config() {
 Problem Reload::take_previous(const std::string& agent) {
   const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent);
   if (!serving || !serving->previous || !serving->version)
-    return Error{"nothing_to_roll_back_to", fmt::format("there is no version before of {}", agent),
+    return Error{steward_code::nothing_to_roll_back_to,
+                 fmt::format("there is no version before of {}", agent),
                  "put the file that you want into its place"};
   Result<Candidate> candidate = serving->previous->again();
   if (!candidate) return std::move(candidate).error();
@@ -348,6 +350,7 @@ Standing Reload::standing() const {
 void Reload::load(const std::string& agent_or_file, Done done) {
   const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent_or_file);
   const fs::path file = serving ? serving->part.file : fs::path(agent_or_file);
+  if (serving) house_.switchboard.reopen(agent_or_file);
   house_.lane.post([this, file, done = std::move(done)] { done(take_file(file, true)); });
 }
 
@@ -362,7 +365,8 @@ void Reload::unload(const std::string& agent, Done done) {
 void Reload::rollback(const std::string& agent, Done done) {
   const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent);
   if (!serving)
-    return done(Error{"unknown_agent", fmt::format("there is no agent '{}' here", agent),
+    return done(Error{steward_code::unknown_agent,
+                      fmt::format("there is no agent '{}' here", agent),
                       "patchbay agents shows those that there are"});
   const Error by_hand{"rolled_back", "it was rolled back by hand",
                       fmt::format("patchbay load {} takes it again", agent)};

@@ -35,9 +35,10 @@ class Steward {
   // Done when its turns have ended and its library is gone, or stays_mapped. The agents that share
   // the library go on.
   virtual void unload(const std::string& agent, Done done) = 0;
-  // New turns go to the generation before, within a second.
-  [[nodiscard]] virtual Problem rollback(const std::string& agent) = 0;
-  // Reads the configuration file again, and takes all of it or nothing.
+  // New turns go to the generation before: at once where that is still warm.
+  virtual void rollback(const std::string& agent, Done done) = 0;
+  // Reads the configuration file again, where there is one, and takes all of it or nothing; then
+  // looks at every plugin file.
   virtual void reload_config(Done done) = 0;
 };
 

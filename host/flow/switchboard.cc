@@ -33,8 +33,8 @@ std::string why_mapped(const Version& version) {
 }
 
 Error no_such_agent(const std::string& agent) {
-  return {"unknown_agent", fmt::format("there is no agent '{}' here", agent),
-          "patchbay agents shows those that there are"};
+  return {"unknown_agent", fmt::format("no agent '{}' is served here", agent),
+          "patchbay agents shows those that are"};
 }
 
 }  // namespace
@@ -202,27 +202,32 @@ void Switchboard::retire(const std::vector<VersionPtr>& versions) {
 
 void Switchboard::take_out(const std::string& agent, Done done) {
   std::vector<VersionPtr> leaving;
-  fs::path file;
+  Problem wrong;
   {
     const std::lock_guard lock(mutex_);
     Plugin* plugin = board_.find(agent);
-    if (plugin != nullptr && (plugin->current || !plugin->past.empty())) {
-      file = plugin->file;
-      if (plugin->current)
-        Board::refuse(*plugin,
-                      {"unloaded", "it was unloaded by hand", "patchbay load takes it again"},
-                      plugin->current->version, plugin->current->digest);
+    if (plugin == nullptr || !plugin->current) {
+      wrong = no_such_agent(agent);
+    } else if (!Board::close(*plugin, agent)) {
+      Board::refuse(*plugin,
+                    {"unloaded", "it was unloaded by hand", "patchbay load takes it again"},
+                    plugin->current->version, plugin->current->digest);
       leaving = Board::take_out(*plugin);
       plugin->unloaded = true;
-      if (!leaving.empty()) leaving_[file].push_back(std::exchange(done, nullptr));
-      publish_locked();
+      leaving_[plugin->file].push_back(std::exchange(done, nullptr));
     }
+    publish_locked();
   }
-  if (file.empty()) return done(no_such_agent(agent));
-  if (done) return done(std::nullopt);
+  if (!wrong) house_.log.info("agent unloaded", {{"agent", agent}});
   for (const VersionPtr& version : leaving) house_.pins.release_all_of(*version->generation);
-  house_.log.info("unloading", {{"agent", agent}, {"file", file.string()}});
   retire(leaving);
+  if (done) done(wrong);
+}
+
+void Switchboard::reopen(const std::string& agent) {
+  const std::lock_guard lock(mutex_);
+  Plugin* plugin = board_.find(agent);
+  if (plugin != nullptr && plugin->current && plugin->closed.erase(agent) > 0) publish_locked();
 }
 
 // On the lane, after the plugin's code has run for the last time.

@@ -78,8 +78,11 @@ class Switchboard {
     Part part;
   };
   [[nodiscard]] std::optional<Serving> serving(const std::string& agent) const;
-  // No further turn; `done` when the last of it is gone, or cannot go. [any]
+  // No further turn; `done` when the last of it is gone, or cannot go. Agents that share its plugin
+  // serve on, and so it stays loaded. [any]
   void take_out(const std::string& agent, Done done);
+  // Such an agent serves again. [any]
+  void reopen(const std::string& agent);
 
   // Why it was not taken; `digest`, if any, is not tried again by itself. [any]
   void refuse(const std::filesystem::path& file, const Error& why, const std::string& version,

@@ -6,12 +6,16 @@ namespace patchbay {
 Timers::Timers() : thread_([this] { run(); }) {}
 
 Timers::~Timers() {
+  stop();
+}
+
+void Timers::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 Timers::Id Timers::at(Moment when, Alarm alarm) {

@@ -21,13 +21,15 @@ class Timers {
   using Alarm = std::function<void()>;
 
   Timers();
-  ~Timers();  // forgets what has not rung; joins
+  ~Timers();  // stop()
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
 
   Id at(Moment when, Alarm alarm);  // [any]
   // True: it will not ring. False: it has rung, or is ringing on the timers' thread now. [any]
   bool cancel(Id id);
+  // Nothing rings any more when it returns, also what is set later. [control]
+  void stop();
 
  private:
   void run();

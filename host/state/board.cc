@@ -78,6 +78,7 @@ std::vector<VersionPtr> Board::put_in(Plugin& plugin, VersionPtr version, bool k
   version->state = plugin.standby ? VersionState::probation : VersionState::current;
   plugin.current = std::move(version);
   plugin.unloaded = false;
+  plugin.closed.clear();
   return leaving;
 }
 
@@ -87,6 +88,12 @@ void Board::put_back(Plugin& plugin) {
   file_away(plugin, std::exchange(plugin.current, good), leaving);
   good->state = VersionState::current;
   plugin.previous.reset();
+}
+
+bool Board::close(Plugin& plugin, const std::string& agent) {
+  plugin.closed.insert(agent);
+  return std::any_of(plugin.agents.begin(), plugin.agents.end(),
+                     [&](const AgentConfig& other) { return !plugin.closed.contains(other.name); });
 }
 
 std::vector<VersionPtr> Board::end_probation(Plugin& plugin) {
@@ -152,7 +159,9 @@ std::vector<std::string> Board::served() const {
   std::vector<std::string> names;
   for (const auto& [file, plugin] : plugins) {
     if (!plugin.current) continue;
-    for (const Agent* agent : plugin.current->agents) names.push_back(agent->name());
+    for (const Agent* agent : plugin.current->agents) {
+      if (!plugin.closed.contains(agent->name())) names.push_back(agent->name());
+    }
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -165,6 +174,7 @@ std::shared_ptr<const RouteTable> Board::table(
   for (const auto& [file, plugin] : plugins) {
     if (!plugin.current) continue;
     for (Agent* agent : plugin.current->agents) {
+      if (plugin.closed.contains(agent->name())) continue;
       const auto found = own.find(agent->name());
       table->by_name.emplace(agent->name(),
                              Route{agent, found == own.end() ? webhook : found->second});

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,7 @@ struct Plugin {
   std::optional<Refusal> last_refusal;
   Moment refused_at;
   bool unloaded = false;  // by hand: served again when its file changes, or when it is asked for
+  std::set<std::string> closed;  // agents that were unloaded one by one, while others serve on
 };
 
 class Board {
@@ -78,6 +80,8 @@ class Board {
   static std::vector<VersionPtr> put_in(Plugin& plugin, VersionPtr version, bool keep_warm);
   // What stands by serves again; what served until now drains.
   static void put_back(Plugin& plugin);
+  // One of its agents gets no further turn. False where it is the last: then take_out().
+  static bool close(Plugin& plugin, const std::string& agent);
   // What serves has proved itself. Returns those that must drain.
   static std::vector<VersionPtr> end_probation(Plugin& plugin);
   // Nothing of it serves any more. Returns those that must drain.

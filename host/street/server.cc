@@ -11,30 +11,40 @@
 
 namespace patchbay {
 
-Result<std::unique_ptr<Server>> Server::start(const Options& options,
-                                              std::vector<Endpoint> endpoints, Log& log) {
+Result<std::unique_ptr<Server>> Server::open(const Options& options,
+                                             std::vector<Endpoint> endpoints, Log& log) {
   Result<Doorway> doorway = open_doorway(options);
   if (!doorway) return std::move(doorway).error();
-  auto acceptor = std::make_shared<Acceptor>(std::move(doorway->socket), log);
-  const std::size_t reactors = std::max<std::size_t>(options.reactors, 1);
-  std::unique_ptr<Server> server(new Server(options, std::move(endpoints), *std::move(doorway)));
-  Crew& crew = server->crew_;
-  for (std::size_t i = 0; i < reactors; ++i) {
-    crew.reactors.push_back(std::make_unique<Reactor>(crew, acceptor, log));
-    if (!crew.reactors.back()->is_ready()) {
+  return std::unique_ptr<Server>(
+      new Server(options, std::move(endpoints), *std::move(doorway), log));
+}
+
+Problem Server::run() {
+  auto acceptor = std::make_shared<Acceptor>(std::move(doorway_.socket), log_);
+  for (std::size_t i = 0; i < reactors_; ++i) {
+    crew_.reactors.push_back(std::make_unique<Reactor>(crew_, acceptor, log_));
+    if (!crew_.reactors.back()->is_ready()) {
       return Error{"no_descriptors", "the limit of open files leaves none to serve with",
                    "raise it (ulimit -n)"};
     }
   }
   try {
-    for (const auto& reactor : crew.reactors) {
-      server->threads_.emplace_back([&reactor] { reactor->run(); });
-      pthread_setname_np(server->threads_.back().native_handle(), "reactor");
+    for (const auto& reactor : crew_.reactors) {
+      threads_.emplace_back([&reactor] { reactor->run(); });
+      pthread_setname_np(threads_.back().native_handle(), "reactor");
     }
   } catch (const std::system_error& error) {
     return Error{"no_threads", std::string("cannot start a thread: ") + error.what(),
                  "raise the limit of processes (ulimit -u)"};
   }
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<Server>> Server::start(const Options& options,
+                                              std::vector<Endpoint> endpoints, Log& log) {
+  Result<std::unique_ptr<Server>> server = open(options, std::move(endpoints), log);
+  if (!server) return server;
+  if (Problem wrong = (*server)->run()) return *std::move(wrong);
   return server;
 }
 
@@ -50,9 +60,11 @@ Result<Server::Doorway> Server::open_doorway(const Options& options) {
   return Doorway{std::move(listener->socket), address.text(), address.port, {}};
 }
 
-Server::Server(const StreetLimits& limits, std::vector<Endpoint> endpoints, Doorway doorway)
-    : doorway_(std::move(doorway)) {
-  crew_.limits = limits;
+Server::Server(const Options& options, std::vector<Endpoint> endpoints, Doorway doorway, Log& log)
+    : doorway_(std::move(doorway)),
+      reactors_(std::max<std::size_t>(options.reactors, 1)),
+      log_(log) {
+  crew_.limits = options;
   crew_.endpoints = std::move(endpoints);
 }
 

@@ -27,7 +27,13 @@ class Server {
     std::size_t reactors = 2;  // threads
   };
 
-  // The log outlives the server. The Error names the address and what to do. [control]
+  // Takes the address, and answers nobody yet: who connects waits for run(). The log outlives the
+  // server. The Error names the address and what to do. [control]
+  static Result<std::unique_ptr<Server>> open(const Options& options,
+                                              std::vector<Endpoint> endpoints, Log& log);
+  // Answers from here on. Once. [control]
+  [[nodiscard]] Problem run();
+  // Both at once. [control]
   static Result<std::unique_ptr<Server>> start(const Options& options,
                                                std::vector<Endpoint> endpoints, Log& log);
   ~Server();
@@ -54,9 +60,11 @@ class Server {
     SocketFile file;
   };
   static Result<Doorway> open_doorway(const Options& options);
-  Server(const StreetLimits& limits, std::vector<Endpoint> endpoints, Doorway doorway);
+  Server(const Options& options, std::vector<Endpoint> endpoints, Doorway doorway, Log& log);
 
   Doorway doorway_;
+  const std::size_t reactors_;
+  Log& log_;
   Crew crew_;
   std::vector<std::thread> threads_;
 };

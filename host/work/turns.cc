@@ -204,9 +204,14 @@ Problem Turns::closing() const {
                "send the turn to another host, or try again"};
 }
 
-bool Turns::drain(Milliseconds most) {
-  std::unique_lock lock(mutex_);
+void Turns::close() {
+  const std::lock_guard lock(mutex_);
   draining_ = true;
+}
+
+bool Turns::drain(Milliseconds most) {
+  close();
+  std::unique_lock lock(mutex_);
   return none_open_.wait_for(lock, most, [&] { return open_ == 0; });
 }
 

@@ -52,7 +52,9 @@ class Turns {
   // Why no turn begins any more; nothing while turns may begin. [any]
   [[nodiscard]] Problem closing() const;
 
-  // From here begin() refuses. True where every turn has ended within that time. [control]
+  // From here begin() refuses. [control]
+  void close();
+  // close(), and wait. True where every turn has ended within that time. [control]
   bool drain(Milliseconds most);
   // Ends every open turn for the caller and cancels it for its plugin. [control]
   void cancel_all();

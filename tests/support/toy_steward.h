@@ -23,10 +23,8 @@ class ToySteward : public Steward {
   void unload(const std::string& agent, Done done) override {
     ask("unload " + agent, std::move(done));
   }
-  Problem rollback(const std::string& agent) override {
-    const std::lock_guard lock(mutex_);
-    asked_.push_back("rollback " + agent);
-    return outcome_;
+  void rollback(const std::string& agent, Done done) override {
+    ask("rollback " + agent, std::move(done));
   }
   void reload_config(Done done) override { ask("reload", std::move(done)); }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "machine/http_client.h"
+#include "machine/local_client.h"
 #include "street/server.h"
 #include "support/admin_house.h"
 #include "support/wait.h"
@@ -35,7 +35,7 @@ struct House : test::AdminHouse {
 
   [[nodiscard]] HttpResponse ask(const std::string& method, const std::string& path,
                                  const std::string& body = {}) const {
-    auto answer = fetch({method, path, {}, body, Seconds(30), place.of("admin.sock")});
+    auto answer = fetch({place.of("admin.sock"), method, path, body, Seconds(30)});
     REQUIRE_MESSAGE(answer, answer.error().text());
     return *std::move(answer);
   }
@@ -115,8 +115,8 @@ TEST_SUITE("admin") {
   TEST_CASE("whoever hangs up before it is done harms nobody") {
     House house;
     house.steward.ends(std::nullopt, true);
-    const auto lost = fetch(
-        {"POST", "/load", {}, R"({"what":"x"})", Milliseconds(1), house.place.of("admin.sock")});
+    const auto lost =
+        fetch({house.place.of("admin.sock"), "POST", "/load", R"({"what":"x"})", Milliseconds(1)});
     CHECK(!lost);
     REQUIRE(test::eventually([&] { return house.steward.asked().size() == 1; }));
     house.steward.finish();

@@ -51,6 +51,17 @@ TEST_SUITE("timers") {
     });
     done.get_future().wait();
   }
+
+  TEST_CASE("after the stop nothing rings, also what is set later") {
+    int rung = 0;
+    {
+      Timers timers;
+      timers.at(Clock::now() + Seconds{60}, [&] { ++rung; });
+      timers.stop();
+      timers.at(Clock::now(), [&] { ++rung; });
+    }
+    CHECK(rung == 0);
+  }
 }
 
 }  // namespace
