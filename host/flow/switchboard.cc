@@ -172,13 +172,14 @@ bool Switchboard::swap_back(const VersionPtr& bad, const Error& why) {
     good = plugin.current;
     publish_locked();
   }
-  house_.log.error("swapped back", {{"plugin", bad->plugin_id},
-                                    {"from", bad->version},
-                                    {"to", good->version},
-                                    {"generation", bad->number},
-                                    {"digest", short_digest(*bad)},
-                                    {"code", why.code},
-                                    {"why", why.text()}});
+  house_.log.write(why.code == "rolled_back" ? LogLevel::warn : LogLevel::error, "swapped back",
+                   {{"plugin", bad->plugin_id},
+                    {"from", bad->version},
+                    {"to", good->version},
+                    {"generation", bad->number},
+                    {"digest", short_digest(*bad)},
+                    {"code", why.code},
+                    {"why", why.text()}});
   house_.metrics.count("patchbay_swap_backs_total", fmt::format(R"(plugin="{}")", bad->plugin_id),
                        1);
   house_.pins.release_all_of(*bad->generation);

@@ -79,6 +79,8 @@ std::vector<VersionPtr> Board::put_in(Plugin& plugin, VersionPtr version, bool k
   plugin.current = std::move(version);
   plugin.unloaded = false;
   plugin.closed.clear();
+  plugin.refused.erase(plugin.current->digest);
+  plugin.last_refusal.reset();
   return leaving;
 }
 

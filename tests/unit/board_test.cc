@@ -117,6 +117,26 @@ TEST_SUITE("board") {
     CHECK(one.plugin.last_refusal->why.code == "truncated");
   }
 
+  TEST_CASE("what is taken at last was not refused") {
+    OnePlugin one;
+    one.second->digest = "abc";
+    Board::refuse(one.plugin, {"rolled_back", "it was rolled back by hand", ""}, "2", "abc");
+    Board::put_in(one.plugin, one.second, true);
+    CHECK_FALSE(one.plugin.last_refusal);
+    CHECK_FALSE(one.plugin.refused.contains("abc"));
+  }
+
+  TEST_CASE("of agents that share a plugin one can be closed, and the last one takes it out") {
+    OnePlugin one;
+    one.plugin.agents = {agent_named("bakery"), agent_named("night")};
+    one.first->agents.push_back(
+        *one.first->generation->make_agent(agent_named("night"), test::toy_table(), nullptr));
+    CHECK(Board::close(one.plugin, "night"));
+    CHECK(one.board.served() == std::vector<std::string>{"bakery"});
+    CHECK(one.board.table({}, {Secret("s")}, "")->by_name.size() == 1);
+    CHECK_FALSE(Board::close(one.plugin, "bakery"));
+  }
+
   TEST_CASE("agents with secrets of their own have those, the others the webhook's") {
     OnePlugin one;
     const auto own = one.board.table({{"bakery", {Secret("own")}}}, {Secret("shared")}, "bakery");
