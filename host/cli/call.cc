@@ -70,7 +70,7 @@ Result<FoundSecret> find_secret(const Flags& flags) {
   if (set) return FoundSecret{*set, secret_variable};
   if (set.error().code != "secret_unset") return set.error();
   if (const auto made_up = find_dev_secret()) {
-    return FoundSecret{*made_up, "the last 'serve --dev' on this machine"};
+    return FoundSecret{*made_up, "'serve --dev' on this machine"};
   }
   return Error{"no_secret", "there is no secret to sign the webhooks with",
                "set LAYERCODE_WEBHOOK_SECRET to the host's, or name it: --secret env:NAME or "

@@ -15,7 +15,6 @@
 #include <system_error>
 
 #include "machine/descriptor.h"
-#include "machine/files.h"
 
 namespace patchbay {
 namespace {
@@ -34,40 +33,59 @@ fs::path dev_secret_file() {
   return base / "patchbay" / "dev-secret";
 }
 
-}  // namespace
+constexpr std::string_view dev_prefix = "whsec_dev_";
+constexpr std::size_t random_size = 24;  // bytes; two hex digits each
 
-Result<Secret> make_up_secret() {
-  unsigned char random[24];
-  if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
-    return Error{"no_randomness", "the system gives no random bytes", ""};
-  std::string text = "whsec_dev_";
-  for (const unsigned char byte : random) text += fmt::format("{:02x}", byte);
-  return Secret(std::move(text));
+// A file of this user's that nobody else may read.
+bool is_private(const Descriptor& file) {
+  struct stat facts {};
+  return ::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+         facts.st_uid == ::geteuid() && (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-Result<Secret> make_dev_secret() {
-  Result<Secret> made = make_up_secret();
-  if (!made) return made;
-  const std::string_view text = made->bytes();
+Problem keep(std::string_view text) {
   const fs::path file = dev_secret_file();
   std::error_code wrong;
   fs::create_directories(file.parent_path(), wrong);
   const Descriptor out(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!out || ::fchmod(out.get(), 0600) != 0 ||
-      ::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return Error{
-        "cannot_keep_secret",
-        fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)),
-        "set LAYERCODE_WEBHOOK_SECRET instead"};
+  if (out && ::fchmod(out.get(), 0600) == 0 &&
+      ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
+    return std::nullopt;
   }
+  return Error{
+      "cannot_keep_secret",
+      fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)),
+      "set LAYERCODE_WEBHOOK_SECRET instead"};
+}
+
+}  // namespace
+
+Result<Secret> make_up_secret() {
+  unsigned char random[random_size];
+  if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
+    return Error{"no_randomness", "the system gives no random bytes", ""};
+  std::string text(dev_prefix);
+  for (const unsigned char byte : random) text += fmt::format("{:02x}", byte);
+  return Secret(std::move(text));
+}
+
+Result<Secret> dev_secret() {
+  if (std::optional<Secret> kept = find_dev_secret()) return *std::move(kept);
+  Result<Secret> made = make_up_secret();
+  if (!made) return made;
+  if (Problem wrong = keep(made->bytes())) return *std::move(wrong);
   return made;
 }
 
 std::optional<Secret> find_dev_secret() {
-  Result<Secret> found = resolve_secret({SecretRef::Kind::file, dev_secret_file().string()});
-  if (!found) return std::nullopt;
-  return *std::move(found);
+  const Descriptor file(::open(dev_secret_file().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file || !is_private(file)) return std::nullopt;
+  std::string text(dev_prefix.size() + 2 * random_size, '\0');
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  if (size != static_cast<ssize_t>(text.size()) || !text.starts_with(dev_prefix))
+    return std::nullopt;
+  return Secret(std::move(text));
 }
 
 }  // namespace patchbay

@@ -11,9 +11,11 @@ namespace patchbay {
 
 // A random one that nobody else knows. [any]
 Result<Secret> make_up_secret();
-// Makes a new one, random, and writes it to the user's state directory (mode 0600). [control]
-Result<Secret> make_dev_secret();
-// The one that was made last; nothing where there is none. [control]
+// The one in the user's state directory. Where there is none yet, or one that others could have
+// read, it is made up and written there (mode 0600). So all hosts of a user that run with --dev
+// share it, and one that starts, or fails to, takes none from another. [control]
+Result<Secret> dev_secret();
+// The same, where there is one. [control]
 std::optional<Secret> find_dev_secret();
 
 }  // namespace patchbay

@@ -102,7 +102,7 @@ Problem find_webhook_secrets(const Config& config, bool dev, Secrets& found) {
     return Error{webhook.error().code, "no webhook secret: " + webhook.error().message,
                  std::move(hint)};
   }
-  Result<Secret> made = make_dev_secret();
+  Result<Secret> made = dev_secret();
   if (!made) return std::move(made).error();
   found.webhook.push_back(*std::move(made));
   found.made_up = true;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "conformance/hosts.h"
+#include "support/file_bytes.h"
 
 namespace patchbay::test {
 namespace {
@@ -219,6 +220,51 @@ TEST_SUITE("serve") {
     const Refusal name = refuses(
         {"serve", "--dev", "--listen", "127.example.com:0", "--plugins", plugin_directory()}, {});
     CHECK(says(name, "loopback"));
+  }
+
+  TEST_CASE("two hosts with --dev share the made-up secret, also one that cannot start") {
+    TempDir home;
+    const fs::path file = home.path / "patchbay" / "dev-secret";
+    const HostProcess::Setup setup{
+        {"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins", plugin_directory()},
+        {{"XDG_STATE_HOME", home.path.string()}},
+        ""};
+    HostProcess first(setup);
+    const std::uint16_t port = first.port();
+    CHECK(port != 0);
+    const std::string secret = file_bytes(file.string());
+    CHECK(secret.starts_with("whsec_dev_"));
+    HostProcess second(setup);
+    CHECK(second.port() != 0);
+    CHECK(file_bytes(file.string()) == secret);
+    CHECK(refuses({"serve", "--dev", "--listen", "127.0.0.1:" + std::to_string(port), "--plugins",
+                   plugin_directory()},
+                  setup.environment)
+              .code == 1);
+    CHECK(file_bytes(file.string()) == secret);
+    for (HostProcess* host : {&first, &second}) {
+      Webhook webhook;
+      webhook.path = "/agents/echo";
+      webhook.secret = secret;
+      webhook.body = message("hi");
+      CHECK(send(host->port(), webhook).spoken() == "You said: hi");
+    }
+  }
+
+  TEST_CASE("a made-up secret that others could have read is made up anew") {
+    TempDir home;
+    const fs::path file = home.path / "patchbay" / "dev-secret";
+    fs::create_directories(file.parent_path());
+    const std::string known = "whsec_dev_" + std::string(48, '0');
+    std::ofstream(file) << known;
+    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
+    HostProcess host(
+        {{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins", plugin_directory()},
+         {{"XDG_STATE_HOME", home.path.string()}},
+         ""});
+    CHECK(host.port() != 0);
+    CHECK(file_bytes(file.string()) != known);
+    CHECK(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
   }
 
   TEST_CASE("SIGTERM lets a running turn finish, refuses new ones, and ends with 0 (case 74)") {
