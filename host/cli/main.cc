@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The command line: which verb, and what it left as exit code.
 #include <CLI/CLI.hpp>
-#include <string_view>
-#include <vector>
 
 #include "cli/agents.h"
 #include "cli/call.h"
@@ -13,6 +11,7 @@
 #include "cli/probe.h"
 #include "cli/serve.h"
 #include "cli/steer.h"
+#include "cli/usage.h"
 #include "cli/verb.h"
 
 int main(int argc, char** argv) {
@@ -29,18 +28,15 @@ int main(int argc, char** argv) {
   patchbay::add_probe(app, exit);
   patchbay::add_new(app, exit);
   patchbay::add_config(app, exit);
-  std::vector<std::string_view> verbs;
-  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
-    if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
-  }
   const auto is_meant = [&](const CLI::App* verb) { return verb->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_meant).empty()) {
-    return patchbay::unknown_verb(argv[1], verbs);
+    return patchbay::unknown_verb(argv[1], patchbay::verbs_of(app));
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? patchbay::exit_good : patchbay::exit_usage;
+    if (wrong.get_exit_code() != 0) return patchbay::refuse(app, wrong);
+    app.exit(wrong);  // prints the help or the version that was asked for
   }
   return exit;
 }

@@ -186,10 +186,20 @@ TEST_SUITE("serve") {
     CHECK(says(refusal, "/nowhere/plugins"));
   }
 
-  TEST_CASE("an unknown flag or verb is a usage error") {
-    CHECK(refuses({"serve", "--nope"}).code == 2);
+  TEST_CASE("an unknown flag or verb is a usage error, and says what was probably meant") {
     CHECK(refuses({"nope"}).code == 2);
-    CHECK(refuses({}).code == 2);
+    const Refusal nothing = refuses({});
+    CHECK(nothing.code == 2);
+    CHECK(says(nothing, "Subcommands:"));
+    const Refusal no_flag = refuses({"serve", "--port", "80"});
+    CHECK(no_flag.code == 2);
+    CHECK(says(no_flag, "patchbay: there is no option '--port' here\n  see patchbay serve --help"));
+    const Refusal misspelt = refuses({"call", "--secrt=whsec_x"});
+    CHECK(says(misspelt, "there is no option '--secrt' here; did you mean '--secret'?"));
+    const Refusal inner = refuses({"config", "chek", "patchbay.toml"});
+    CHECK(inner.code == 2);
+    CHECK(says(inner, "there is no verb 'chek'; did you mean 'check'?"));
+    CHECK(says(refuses({"config", "check", "--all"}), "see patchbay config check --help"));
   }
 
   TEST_CASE("--dev makes up a secret, says it once, and serves this machine only") {
