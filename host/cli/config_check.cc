@@ -42,7 +42,8 @@ int check(const Flags& flags) {
   }
   const std::string agents = config->agents.empty()
                                  ? "every plugin of its directory"
-                                 : fmt::format("{} agents", config->agents.size());
+                                 : fmt::format("{} {}", config->agents.size(),
+                                               config->agents.size() == 1 ? "agent" : "agents");
   fmt::print("{} is good: {}, listens on {}\n", flags.file, agents, config->listen);
   return exit_good;
 }
@@ -59,7 +60,11 @@ void add_config(CLI::App& app, int& exit) {
       ->required()
       ->type_name("FILE");
   verb->add_flag("--secrets", flags->secrets, "Also look whether every secret it names is there");
-  verb->footer("Example:\n  patchbay config check /etc/patchbay.toml --secrets");
+  verb->footer(
+      "What is in [agents.NAME.config] is for the plugin to judge: serve asks it before it "
+      "starts.\n"
+      "Example:\n"
+      "  patchbay config check /etc/patchbay/patchbay.toml --secrets");
   verb->callback([flags, &exit] { exit = check(*flags); });
 }
 

@@ -12,7 +12,9 @@
 namespace patchbay {
 
 int fail(const Error& error) {
-  fmt::print(stderr, "patchbay: {}\n", error.message);
+  // A line of a configuration begins with its place, as compilers have it: editors jump there.
+  const bool has_place = error.code == "config_invalid";
+  fmt::print(stderr, "{}{}\n", has_place ? "" : "patchbay: ", error.message);
   if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
   return exit_failed;
 }

@@ -15,7 +15,8 @@ inline constexpr int exit_good = 0;
 inline constexpr int exit_failed = 1;  // it did not work: the message says why
 inline constexpr int exit_usage = 2;   // the command line itself was wrong
 
-// "patchbay: MESSAGE\n  HINT\n" on standard error; returns exit_failed.
+// "patchbay: MESSAGE\n  HINT\n" on standard error, or "FILE:LINE:COLUMN: MESSAGE\n" where it is
+// about a configuration; returns exit_failed.
 int fail(const Error& error);
 
 // "there is no verb 'srve'; did you mean 'serve'?"; returns exit_usage.

@@ -202,6 +202,18 @@ TEST_SUITE("serve") {
     CHECK(says(refuses({"config", "check", "--all"}), "see patchbay config check --help"));
   }
 
+  TEST_CASE("a fault in a configuration begins with its place") {
+    TempDir dir;
+    const std::string file = (dir.path / "patchbay.toml").string();
+    std::ofstream(file) << "[server]\nlisen = 1\n[log]\nlevl = 1\n";
+    for (const Refusal& refusal :
+         {refuses({"serve", "--config", file}), refuses({"config", "check", file})}) {
+      CHECK(refusal.code == 1);
+      CHECK(refusal.words.starts_with(file + ":2:1: "));
+      CHECK(says(refusal, "\n" + file + ":4:1: "));
+    }
+  }
+
   TEST_CASE("--dev makes up a secret, says it once, and serves this machine only") {
     TempDir home;
     HostProcess::Setup setup{{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins",
