@@ -61,7 +61,7 @@ struct FoundSecret {
 Result<FoundSecret> find_secret(const Flags& flags) {
   if (!flags.secret.empty()) {
     const Result<SecretRef> ref = decode_secret_ref(flags.secret);
-    if (!ref) return ref.error();
+    if (!ref) return Error{ref.error().code, "--secret " + ref.error().message, ref.error().hint};
     const Result<Secret> named = resolve_secret(*ref);
     if (!named) return named.error();
     return FoundSecret{*named, "--secret " + flags.secret};
@@ -143,7 +143,8 @@ bool converse(const Flags& flags, const Answerer& answerer, CtrlC& ctrl_c) {
 int call(const Flags& flags) {
   const Result<Milliseconds> patience = decode_duration(flags.patience);
   if (!patience) {
-    fail(patience.error());
+    const Error& wrong = patience.error();
+    fail({wrong.code, fmt::format("--patience {}: {}", flags.patience, wrong.message), wrong.hint});
     return exit_usage;
   }
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
@@ -151,7 +152,8 @@ int call(const Flags& flags) {
   Result<Answerer> answerer = find_answerer(flags, *patience);
   if (!answerer) {
     fail(answerer.error());
-    return answerer.error().code == "url_invalid" ? exit_usage : exit_failed;
+    const std::string& code = answerer.error().code;
+    return code == "url_invalid" || code == "bad_secret_ref" ? exit_usage : exit_failed;
   }
   const int exit = converse(flags, *answerer, ctrl_c) ? exit_good : exit_failed;
   if (answerer->house && !answerer->house->close()) {

@@ -38,6 +38,12 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
+// eg: "127.0.0.1:8080", "localhost:8080/agents/bakery": a host that runs, were it a URL.
+bool is_address(std::string_view agent) {
+  const std::string_view host = agent.substr(0, agent.find('/'));
+  return host.find(':') != std::string_view::npos;
+}
+
 bool is_file_name(std::string_view agent) {
   return agent.find('/') != std::string_view::npos || agent.ends_with(".so");
 }
@@ -50,6 +56,11 @@ std::vector<std::string> agents_in(const std::string& directory) {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+Error no_url(const std::string& address) {
+  return {"url_invalid", fmt::format("'{}' is neither an agent, a file nor a URL", address),
+          fmt::format("for a host that runs already, write http://{}", address)};
 }
 
 Error no_such_agent(const std::string& name, const std::string& directory) {
@@ -81,12 +92,15 @@ Result<Config> configure(const PrivateHouse::Wanted& wanted) {
   std::error_code wrong;
   if (is_file_name(wanted.agent)) {
     const fs::path file = fs::absolute(wanted.agent, wrong);
+    if (!fs::exists(file, wrong) && is_address(wanted.agent)) return no_url(wanted.agent);
     if (!fs::exists(file, wrong)) {
       return Error{"no_such_file", fmt::format("there is no file {}", wanted.agent),
                    "for a host that runs already, write http://HOST:PORT/agents/NAME"};
     }
     agent.plugin = file.string();
     agent.name = file.stem().string();
+  } else if (is_address(wanted.agent)) {
+    return no_url(wanted.agent);
   } else {
     const fs::path file = fs::path(config.plugin_directory) / (wanted.agent + ".so");
     if (!fs::exists(file, wrong)) return no_such_agent(wanted.agent, config.plugin_directory);

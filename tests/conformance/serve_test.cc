@@ -214,6 +214,22 @@ TEST_SUITE("serve") {
     }
   }
 
+  TEST_CASE("a call to an address that is no URL shows the URL") {
+    for (const std::string address : {"127.0.0.1:8080", "localhost:8080/agents/bakery"}) {
+      const Refusal refusal = refuses({"call", address, "--say", "hi"});
+      CHECK(refusal.code == 2);
+      CHECK(says(refusal, "http://" + address));
+    }
+  }
+
+  TEST_CASE("a secret on the command line is refused, and not shown") {
+    const Refusal refusal =
+        refuses({"call", "http://127.0.0.1:1/", "--secret", "whsec_x", "--say", "hi"});
+    CHECK(refusal.code == 2);
+    CHECK(says(refusal, "--secret must say where the secret is"));
+    CHECK_FALSE(says(refusal, "whsec_x"));
+  }
+
   TEST_CASE("--dev makes up a secret, says it once, and serves this machine only") {
     TempDir home;
     HostProcess::Setup setup{{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins",
