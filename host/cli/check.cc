@@ -18,6 +18,8 @@
 #include "check/rulebook.h"
 #include "check/subject.h"
 #include "cli/verb.h"
+#include "codec/event.h"
+#include "codec/json_text.h"
 #include "ground/text.h"
 #include "machine/files.h"
 
@@ -72,13 +74,16 @@ Problem choose_agent(Subject& subject, const std::string& wanted) {
 
 Problem choose_config(Subject& subject, const std::string& wanted) {
   if (wanted.empty()) return std::nullopt;
-  if (!wanted.starts_with('@')) {
-    subject.config_json = wanted;
-    return std::nullopt;
+  subject.config_json = wanted;
+  if (wanted.starts_with('@')) {
+    Result<std::string> text = read_file(wanted.substr(1), largest_config);
+    if (!text) return std::move(text).error();
+    subject.config_json = *std::move(text);
   }
-  Result<std::string> text = read_file(wanted.substr(1), largest_config);
-  if (!text) return std::move(text).error();
-  subject.config_json = *std::move(text);
+  if (const Problem wrong = check_json(subject.config_json, max_json_depth)) {
+    return Error{"config_not_json", "--config wants JSON: " + wrong->message,
+                 R"(as in --config '{"tables":2}', or --config @FILE)"};
+  }
   return std::nullopt;
 }
 
@@ -161,7 +166,10 @@ int check(const Flags& flags) {
     return exit_usage;
   }
   const Result<Subject> subject = prepare(flags);
-  if (!subject) return fail(subject.error());
+  if (!subject) {
+    fail(subject.error());
+    return subject.error().code == "config_not_json" ? exit_usage : exit_failed;
+  }
 
   std::signal(SIGPIPE, SIG_IGN);
   if (!flags.json) print_title(*subject);
@@ -179,7 +187,9 @@ void add_check(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
   CLI::App* verb =
       app.add_subcommand("check", "Find out whether a plugin keeps the promises of the ABI");
-  verb->add_option("file", flags->file, "The plugin")->type_name("FILE.so");
+  verb->add_option("file", flags->file,
+                   "The plugin: a file, or the name of one of the sample agents")
+      ->type_name("FILE.so|AGENT");
   verb->add_option("--only", flags->only,
                    "Only rules whose name matches, or one group: file, load, life or turn")
       ->type_name("REGEX");

@@ -230,6 +230,12 @@ TEST_SUITE("serve") {
     CHECK_FALSE(says(refusal, "whsec_x"));
   }
 
+  TEST_CASE("a configuration that is no JSON is no fault of the plugin's") {
+    const Refusal refusal = refuses({"check", plugin_directory() + "/echo.so", "--config", "{"});
+    CHECK(refusal.code == 2);
+    CHECK(says(refusal, "--config wants JSON"));
+  }
+
   TEST_CASE("--dev makes up a secret, says it once, and serves this machine only") {
     TempDir home;
     HostProcess::Setup setup{{"serve", "--dev", "--listen", "127.0.0.1:0", "--plugins",
