@@ -17,6 +17,7 @@
 #include "check/report.h"
 #include "check/rulebook.h"
 #include "check/subject.h"
+#include "cli/plugin_directory.h"
 #include "cli/verb.h"
 #include "codec/event.h"
 #include "codec/json_text.h"
@@ -88,7 +89,7 @@ Problem choose_config(Subject& subject, const std::string& wanted) {
 }
 
 Result<Subject> prepare(const Flags& flags) {
-  Result<Subject> subject = open_subject(flags.file);
+  Result<Subject> subject = open_subject(plugin_file(flags.file));
   if (!subject) return subject;
   if (Problem wrong = choose_agent(*subject, flags.agent)) return *std::move(wrong);
   if (Problem wrong = choose_config(*subject, flags.config)) return *std::move(wrong);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "check/subject.h"
+#include "cli/plugin_directory.h"
 #include "cli/verb.h"
 #include "ground/text.h"
 #include "vap/vap.h"
@@ -185,7 +186,7 @@ int refuse_file(const Flags& flags, const Error& why) {
 }
 
 int inspect(const Flags& flags) {
-  const Result<Subject> subject = open_subject(flags.file);
+  const Result<Subject> subject = open_subject(plugin_file(flags.file));
   if (!subject) return refuse_file(flags, subject.error());
   if (flags.json) {
     print(json_of(*subject));
@@ -201,7 +202,10 @@ void add_inspect(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
   CLI::App* verb =
       app.add_subcommand("inspect", "Show what a plugin file says of itself, without running it");
-  verb->add_option("file", flags->file, "The plugin")->required()->type_name("FILE.so");
+  verb->add_option("file", flags->file,
+                   "The plugin: a file, or the name of one of the sample agents")
+      ->required()
+      ->type_name("FILE.so|AGENT");
   verb->add_flag("--json", flags->json, "For scripts: one JSON object");
   verb->footer(
       "Exit code: 0 where a host would load it, 1 where it would be refused (the reason is "

@@ -230,6 +230,18 @@ TEST_SUITE("serve") {
     CHECK_FALSE(says(refusal, "whsec_x"));
   }
 
+  TEST_CASE("without --plugins, the plugins beside the program are served") {
+    TempDir empty;
+    HostProcess host({{"serve", "--listen", "127.0.0.1:0"},
+                      {{"LAYERCODE_WEBHOOK_SECRET", test_secret}},
+                      empty.path.string()});
+    CHECK(host.port() != 0);
+    Webhook webhook;
+    webhook.path = "/agents/echo";
+    webhook.body = message("hi");
+    CHECK(send(host.port(), webhook).spoken() == "You said: hi");
+  }
+
   TEST_CASE("a configuration that is no JSON is no fault of the plugin's") {
     const Refusal refusal = refuses({"check", plugin_directory() + "/echo.so", "--config", "{"});
     CHECK(refusal.code == 2);
