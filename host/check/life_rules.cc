@@ -127,11 +127,17 @@ Verdict two_agents_at_once(const Trial& trial) {
   if (!made) return failed(fmt::format("a second agent cannot be made: {}", made.error().message));
   TrialAgent& second = *std::move(*made).release();
 
-  const TurnText message = message_for(trial.subject);
+  // A new caller each time: what an agent remembers of one may be a reason to say less.
+  int callers = 0;
+  const auto first_words = [&] {
+    TurnText text = message_for(trial.subject);
+    text.conversation = fmt::format("conv_{}", ++callers);
+    return text;
+  };
   trial.step("on_turn of two agents in turn");
-  const TurnEnd of_first = first.perform(message);
-  const TurnEnd of_second = second.perform(message);
-  const TurnEnd of_first_again = first.perform(message);
+  const TurnEnd of_first = first.perform(first_words());
+  const TurnEnd of_second = second.perform(first_words());
+  const TurnEnd of_first_again = first.perform(first_words());
   if (first.host().strange_calls() + second.host().strange_calls() > 0) {
     return failed("one agent speaks to the host with the other one's reply");
   }
@@ -144,7 +150,7 @@ Verdict two_agents_at_once(const Trial& trial) {
   trial.step("destroy, of the second agent");
   second.destroy();
   trial.step("on_turn of the agent that is left");
-  const TurnEnd last = first.perform(message);
+  const TurnEnd last = first.perform(first_words());
   if (last.heard.silent() != of_first.heard.silent())
     return failed("an agent falls silent when another is destroyed");
   return passed();

@@ -140,8 +140,9 @@ Verdict parallel_conversations(const Trial& trial) {
   for (int t = 0; t < thread_count; ++t) {
     threads.emplace_back([&, t] {
       TurnText text = message_for(trial.subject);
-      text.conversation = fmt::format("conv_{}", t);
       for (int i = 0; i < turns_each && unended == 0; ++i) {
+        // Its first words each time: what an agent remembers may be a reason to say less.
+        text.conversation = fmt::format("conv_{}_{}", t, i);
         const TurnEnd turn = agent.perform(text);
         if (!turn.ended) ++unended;
         if (turn.heard.silent()) ++silent;
