@@ -15,4 +15,5 @@ class Later : public vap::agent {
   }
 };
 
-VAP_AGENT(Later, R"({"id":"com.example.later","name":"Later","version":"1.0.0"})")
+VAP_AGENT(Later,
+          R"({"id":"com.example.later","name":"Later","version":"1.0.0","uses":["vap.task/1"]})")

@@ -10,13 +10,14 @@ class Tables : public vap::agent {
 
   void on_message(vap::turn& t) override {
     int booked = 0;
+    bool full = false;
     const bool stored = t.state().update("booked", [&](const std::optional<std::string>& old) {
-      booked = vap::json_field<int>(old.value_or("0"), "").value_or(0) + 1;
-      return std::to_string(booked);
+      booked = vap::json_field<int>(old.value_or("0"), "").value_or(0);
+      full = booked >= tables_;
+      return std::to_string(full ? booked : ++booked);
     });
     if (!stored) return;  // the caller spoke again meanwhile: nothing was changed, so say nothing
-    if (booked > tables_) return t.fail("more tables wanted than there are");
-    t.say("That makes " + std::to_string(booked) + ".");
+    t.say(full ? "I am sorry, we are full." : "That makes " + std::to_string(booked) + ".");
     t.data(screen(booked));
   }
 

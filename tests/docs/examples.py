@@ -51,6 +51,9 @@ def main() -> None:
         expect(heard(post(agents + "tables", type="message", text="one")), ["That makes 1.", {"booked": 1}])
         expect(heard(post(agents + "tables", type="message", text="one")), ["That makes 2.", {"booked": 2}])
         expect(json.loads(post(agents + "tables", type="data", data={"action": "show"})), {"booked": 2})
+        for said in ("That makes 3.", "That makes 4.", "I am sorry, we are full."):
+            expect(heard(post(agents + "tables", type="message", text="one"))[0], said)
+        expect(json.loads(post(agents + "tables", type="data", data={"action": "show"})), {"booked": 4})
         expect(json.loads(post(agents + "tables", type="data", data={})), {})
         expect(heard(post(agents + "later", type="message", text="why?")), ["Let me look that up.", " You asked: why?"])
         expect(heard(post(agents + "kitchen", type="message", text="soup")), ["Here is your soup."])
