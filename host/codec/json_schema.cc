@@ -235,6 +235,7 @@ Error value_invalid(std::string_view schema, valijson::ValidationResults& result
   std::string message;
   for (const auto& step : path) message += (message.empty() ? "" : ".") + step;
   message += (message.empty() ? "" : ": ") + plain_words(first.description);
+  if (message.ends_with('.')) message.pop_back();  // ours have none: what follows may be a bracket
   return {"value_invalid", std::move(message), wanted_at(schema, path)};
 }
 

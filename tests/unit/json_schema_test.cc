@@ -32,7 +32,7 @@ TEST_SUITE("json_schema") {
     CHECK(missing->message.find("'url'") != std::string::npos);
     const auto unknown = check_value(schema, R"({"url":1,"urll":2})");
     REQUIRE(unknown);
-    CHECK(unknown->message.starts_with("unknown key 'urll'"));
+    CHECK(unknown->message == "unknown key 'urll'");
     CHECK(unknown->hint == "the plugin knows these keys: url");
   }
 
