@@ -98,7 +98,7 @@ void CallScreen::turn_ends(const Heard& heard) {
     write_line(Tone::dim, fmt::format("  first word {}, all {}", milliseconds(*heard.first_word),
                                       milliseconds(heard.total)));
   } else if (heard.ending == Ending::ended) {
-    write_line(Tone::dim, fmt::format("  (silent) {}", milliseconds(heard.total)));
+    write_line(Tone::dim, fmt::format("  (says nothing) {}", milliseconds(heard.total)));
   }
 }
 
