@@ -189,7 +189,7 @@ TEST_SUITE("admin_verbs") {
         Error{"config_invalid", "p.toml:3:1: unknown key 'lisen'\np.toml:4:1: no", ""});
     const Said refused = run(host.verb({"reload"}));
     CHECK(refused.exit == 1);
-    CHECK(refused.err == "patchbay: p.toml:3:1: unknown key 'lisen'\np.toml:4:1: no\n");
+    CHECK(refused.err == "p.toml:3:1: unknown key 'lisen'\np.toml:4:1: no\n");
   }
 
   TEST_CASE("where no host answers, every verb says so and what to do") {
