@@ -60,11 +60,12 @@ void Retirement::at(Milliseconds later, const VersionPtr& version,
 // Its time is over: whoever waits for its turns is told, and its pinned conversations move on.
 void Retirement::cut_off(const VersionPtr& version) {
   Generation& generation = *version->generation;
-  house_.log.warn("a replaced version is cut off",
+  house_.log.info("a replaced version is cut off",
                   {{"plugin", version->plugin_id},
                    {"version", version->version},
                    {"generation", version->number},
                    {"waits_for", fmt::format("{}", fmt::join(waits_for(generation), "; "))}});
+  generation.wind_down();  // else a task that posts itself again would hold it for ever
   house_.pins.release_all_of(generation);
   house_.turns.cancel_all_of(generation);
   house_.tasks.hurry(generation);

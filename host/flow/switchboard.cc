@@ -300,6 +300,7 @@ void Switchboard::bury(const fs::path& file, const VersionPtr& version) {
     const std::lock_guard lock(mutex_);
     board_.plugin(file).past.push_front(version);
   }
+  version->generation->wind_down();
   house_.tasks.hurry(*version->generation);
   retire({version});
 }

@@ -122,6 +122,9 @@ class Generation {
   // Calls `then` when no lease is out: at once, or on the thread that gives back the last one. It
   // is called under our lock, so it may only post. Replaces an earlier wish. [any]
   void when_unused(std::function<void()> then);
+  // It is to come to its end: what it has posted runs, and it posts nothing further. [any]
+  void wind_down() { winding_down_ = true; }
+  [[nodiscard]] bool winds_down() const { return winding_down_; }
   // From here nobody gets a lease any more. False, and nothing changed, where one is out. [control]
   bool close();
 
@@ -150,6 +153,7 @@ class Generation {
   bool retired_ = false;  // [control]
 
   TrackRecord record_;
+  std::atomic<bool> winding_down_ = false;
 
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable unused_;

@@ -17,7 +17,7 @@ vap_status_t Tasks::post(Agent& agent, std::uint32_t delay_ms, Function fn, void
                          std::uint64_t* id) {
   if (fn == nullptr) return VAP_E_INVALID;
   std::optional<Lease> lease = Lease::on(agent);
-  if (!lease) return VAP_E_CANCELLED;
+  if (!lease || agent.generation().winds_down()) return VAP_E_CANCELLED;
   auto task = std::make_unique<Task>(Task{*std::move(lease), fn, user, 0});
   std::uint64_t number = 0;
   {

@@ -22,7 +22,7 @@ class Tasks {
   Tasks(Timers& timers, Workers& workers) : timers_(timers), workers_(workers) {}
 
   // Runs fn(user) once on a worker after delay_ms. VAP_E_LIMIT where too many wait, VAP_E_CANCELLED
-  // once the host goes down or the agent is being destroyed; then it will not run. `id` may be
+  // once the host goes down or the agent's version winds down; then it will not run. `id` may be
   // null. [any]
   vap_status_t post(Agent& agent, std::uint32_t delay_ms, Function fn, void* user,
                     std::uint64_t* id);
@@ -31,7 +31,7 @@ class Tasks {
   // The host goes down: every waiting task runs now, for it may hold a reply that only it can end;
   // no further task is taken. [control]
   void hurry();
-  // The same for the tasks of one generation that was replaced; it may post further ones. [any]
+  // The same for the tasks of one generation that winds down. [any]
   void hurry(const Generation& generation);
   // How many of that generation have not begun. [any]
   [[nodiscard]] std::size_t waiting(const Generation& generation) const;

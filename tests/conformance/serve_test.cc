@@ -123,6 +123,21 @@ TEST_SUITE("serve") {
     CHECK(says(refusal, "missing.so"));
   }
 
+  TEST_CASE("an agent that cannot be made is named, also where another has tasks waiting") {
+    TempDir dir;
+    for (const char* other : {"refuse = \"no\"", "create_ms = 50\nrefuse = \"no\""}) {
+      std::ofstream(dir.path / "p.toml")
+          << "[agents.a]\nplugin = \"probe\"\n[agents.a.config]\ntick_ms = 1\n"
+             "[agents.b]\nplugin = \"probe\"\n[agents.b.config]\n"
+          << other << "\n";
+      const Refusal refusal =
+          refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", fixture_directory(), "--config",
+                   (dir.path / "p.toml").string()});
+      CHECK(refusal.code == 1);
+      CHECK(says(refusal, "agent b"));
+    }
+  }
+
   TEST_CASE("a mistake in the configuration names its line and what was meant") {
     TempDir dir;
     std::ofstream(dir.path / "p.toml") << "[server]\nlisen = \"127.0.0.1:0\"\n";

@@ -88,6 +88,20 @@ TEST_SUITE("versions") {
     CHECK(host.logs_line({"version unmapped", "version=1.0.0"}));
   }
 
+  TEST_CASE("a task that posts itself again ends with its version, and so does that") {
+    Stage stage;
+    stage.write("p.toml",
+                "[plugins]\nprobation = 0\nreload_drain = \"100ms\"\n"
+                "[agents.speaker]\n[agents.speaker.config]\ntick_ms = 1\n");
+    stage.put(fixture_file("probe"));
+    HostProcess host(serving(stage.plugins, {"--config", (stage.home.path / "p.toml").string()}));
+    CHECK(words(host, "say hi") == "hi");
+    stage.put(version(2));
+    CHECK(comes(host, 2));
+    CHECK(host.logs_line({"a replaced version is cut off", "task"}));
+    CHECK(host.logs_line({"version unmapped", "generation=1"}));
+  }
+
   TEST_CASE("a changed configuration is a new agent beside the old, swapped in as a build is") {
     Configured stage;
     HostProcess host(stage.setup());
