@@ -21,8 +21,9 @@ extern char** environ;
 namespace patchbay::test {
 namespace {
 
-std::string contents(const std::string& file) {
+std::string contents(const std::string& file, std::size_t from = 0) {
   std::ifstream in(file, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(from));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -105,6 +106,9 @@ std::string HostProcess::output() const {
 }
 std::string HostProcess::log() const {
   return contents(log_file_);
+}
+std::string HostProcess::log_after(std::size_t byte) const {
+  return contents(log_file_, byte);
 }
 
 bool HostProcess::logs(const std::string& text) const {

@@ -4,6 +4,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,8 +29,9 @@ class HostProcess {
   std::uint16_t port();
   [[nodiscard]] pid_t pid() const { return pid_; }
   // What it has written so far.
-  [[nodiscard]] std::string output() const;  // standard output
-  [[nodiscard]] std::string log() const;     // standard error
+  [[nodiscard]] std::string output() const;                     // standard output
+  [[nodiscard]] std::string log() const;                        // standard error
+  [[nodiscard]] std::string log_after(std::size_t byte) const;  // the rest of a long one
   // Waits until the log has this text; false where it never came.
   [[nodiscard]] bool logs(const std::string& text) const;
   // The same for one line that has all of these.

@@ -31,6 +31,7 @@ struct Answer {
 class Line {
  public:
   explicit Line(std::uint16_t port);
+  static Line to_unix_socket(const std::string& path);
   ~Line();
   Line(Line&& other) noexcept;
   Line(const Line&) = delete;
@@ -48,6 +49,9 @@ class Line {
   [[nodiscard]] int socket() const { return fd_; }
 
  private:
+  struct Connected {};
+  Line(Connected, int fd) : fd_(fd) {}
+
   bool read_more();
   bool read_until(std::string_view mark, std::string& out);
   bool read_bytes(std::size_t count, std::string& out);
