@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 #include <vap/vap.h>
 
 struct vap_agent {
@@ -11,6 +12,10 @@ static vap_str_t str(const char* text, size_t len) {
   s.ptr = text;
   s.len = len;
   return s;
+}
+
+static int same(vap_str_t text, const char* word) {
+  return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
 }
 
 static vap_status_t create(const vap_host_t* host, const vap_config_t* config, vap_agent_t** out,
@@ -28,8 +33,10 @@ static void destroy(vap_agent_t* agent) {
 
 static vap_status_t on_turn(vap_agent_t* agent, const vap_turn_t* turn, vap_reply_t reply,
                             vap_error_t* error) {
-  vap_status_t status = agent->host->say(agent->host, reply, str("c: ", 3), 0);
+  vap_status_t status;
   (void)error;
+  if (!same(turn->event, "message")) return VAP_OK; /* nobody listens, or not to words */
+  status = agent->host->say(agent->host, reply, str("c: ", 3), 0);
   return status < 0 ? status : agent->host->say(agent->host, reply, turn->text, 0);
 }
 

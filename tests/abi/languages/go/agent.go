@@ -37,9 +37,16 @@ func agentOnTurn(handle C.uintptr_t, turn *C.vap_turn_t, reply C.vap_reply_t) (s
 			status = C.VAP_E_EXCEPTION
 		}
 	}()
+	if goString(turn.event) != "message" {
+		return C.VAP_OK
+	}
 	a := cgo.Handle(handle).Value().(*agent)
-	text := C.GoStringN(turn.text.ptr, C.int(turn.text.len))
+	text := goString(turn.text)
 	return a.say(reply, "go: "+text)
+}
+
+func goString(text C.vap_str_t) string {
+	return C.GoStringN(text.ptr, C.int(text.len))
 }
 
 func (a *agent) say(reply C.vap_reply_t, text string) C.vap_status_t {

@@ -91,7 +91,11 @@ extern "C" fn on_turn(
     reply: u64,
     _error: *mut c_void,
 ) -> i32 {
-    let (agent, text) = unsafe { (&*agent, text_of((*turn).text)) };
+    let (agent, event, text) =
+        unsafe { (&*agent, text_of((*turn).event), text_of((*turn).text)) };
+    if event != "message" {
+        return VAP_OK;
+    }
     agent.say(reply, &format!("rust: {text}"))
 }
 
