@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The command line: which verb, and what it left as exit code.
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <vector>
 
 #include "cli/agents.h"
 #include "cli/call.h"
@@ -13,6 +15,23 @@
 #include "cli/steer.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
+
+namespace {
+
+// CLI11 would only say that one is missing.
+std::optional<int> refuse_unknown_verb(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const auto is_meant = [&](const CLI::App* verb) { return verb->get_name() == argv[i]; };
+    const std::vector<const CLI::App*> verbs = at->get_subcommands(is_meant);
+    if (at->get_subcommands([](const CLI::App*) { return true; }).empty()) break;
+    if (verbs.empty()) return patchbay::unknown_verb(argv[i], patchbay::verbs_of(*at));
+    at = verbs.front();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Patchbay hosts the brains of voice agents as shared libraries."};
@@ -28,10 +47,7 @@ int main(int argc, char** argv) {
   patchbay::add_probe(app, exit);
   patchbay::add_new(app, exit);
   patchbay::add_config(app, exit);
-  const auto is_meant = [&](const CLI::App* verb) { return verb->get_name() == argv[1]; };
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_meant).empty()) {
-    return patchbay::unknown_verb(argv[1], patchbay::verbs_of(app));
-  }
+  if (const std::optional<int> stopped = refuse_unknown_verb(app, argc, argv)) return *stopped;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
