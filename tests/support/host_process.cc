@@ -61,7 +61,7 @@ bool has_ended(pid_t pid) {
 
 HostProcess::HostProcess(const Setup& setup)
     : output_file_(temporary_file()), log_file_(temporary_file()) {
-  std::vector<std::string> arguments{patchbay_binary()};
+  std::vector<std::string> arguments{setup.program.empty() ? patchbay_binary() : setup.program};
   arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
   std::vector<std::string> environment = environment_with(setup.environment);
   const std::vector<char*> argv = pointers(arguments);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A real `patchbay` process: started, asked where it listens, read, signalled and awaited. Killed
-// with the object, so a failed test leaves nothing behind.
+// A real `patchbay` process, or another program's: started, asked where it listens, read, signalled
+// and awaited. Killed with the object, so a failed test leaves nothing behind.
 #pragma once
 #include <sys/types.h>
 
@@ -15,9 +15,10 @@ namespace patchbay::test {
 class HostProcess {
  public:
   struct Setup {
-    std::vector<std::string> arguments;              // after `patchbay`
-    std::map<std::string, std::string> environment;  // on top of ours, without our LAYERCODE_*
-    std::string directory;                           // where it runs; empty: here
+    std::vector<std::string> arguments;                   // after the program
+    std::map<std::string, std::string> environment = {};  // on top of ours, without our LAYERCODE_*
+    std::string directory = {};                           // where it runs; empty: here
+    std::string program = {};                             // a path; empty: patchbay_binary()
   };
 
   explicit HostProcess(const Setup& setup);
