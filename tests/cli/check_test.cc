@@ -38,9 +38,14 @@ const std::vector<Broken>& broken_fixtures() {
       // loading it
       {"null_table", "loads"},
       {"crashes_in_constructor", "loads"},
-      {"slow_constructor", "constructor-is-quick"},
+      {"missing_symbol", "loads"},
+      {"sluggish_constructor", "constructor-is-quick"},
       // an agent's life
       {"throws_in_create", "creates-an-agent"},
+      {"crashes_in_create", "creates-an-agent"},
+      {"exits_in_create", "creates-an-agent"},
+      {"crashes_in_selftest", "selftest-passes"},
+      {"tls_destructor", "really-unloads"},
       {"fails_selftest", "selftest-passes"},
       {"leaks_fd", "create-destroy-many"},
       {"keeps_thread", "destroy-joins-threads", {"create-destroy-many", "really-unloads"}},
@@ -120,14 +125,15 @@ TEST_SUITE("check") {
   }
 
   TEST_CASE("no fixture that says it breaks something is left out here") {
-    Rules known;
+    // These would hold up every rule in turn; what is said of them, the host's own trial says too.
+    Rules known{"slow_constructor", "hangs_in_constructor", "hangs_in_create", "hangs_in_selftest"};
     for (const Broken& broken : broken_fixtures()) known.insert(broken.fixture);
     for (const auto& entry : fs::directory_iterator(PATCHBAY_SOURCE_DIR "/tests/fixtures")) {
       std::ifstream file(entry.path());
       std::string licence, promise;
       std::getline(file, licence);
       std::getline(file, promise);
-      if (!has(promise, "Breaks")) continue;
+      if (!has(promise, "Breaks:")) continue;
       CHECK_MESSAGE(known.count(entry.path().stem()) == 1, entry.path());
     }
   }
