@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
@@ -57,6 +58,11 @@ bool has_ended(pid_t pid) {
          info.si_pid != 0;
 }
 
+// Where a sanitizer's report begins; npos where there is none.
+std::size_t report_in(const std::string& log) {
+  return std::min({log.find("==WARNING: "), log.find("==ERROR: "), log.find("runtime error: ")});
+}
+
 }  // namespace
 
 HostProcess::HostProcess(const Setup& setup)
@@ -78,9 +84,18 @@ HostProcess::HostProcess(const Setup& setup)
 }
 
 HostProcess::~HostProcess() {
-  if (ended_with_ < 0) {
+  const bool was_running = ended_with_ < 0;
+  if (was_running) signal(SIGTERM);
+  if (was_running && wait() < 0) {
     signal(SIGKILL);
     wait();
+  }
+  const std::string said = log();
+  const std::size_t report = report_in(said);
+  if (report != std::string::npos || (was_running && ended_with_ != 0)) {
+    const std::size_t last_lines = said.size() - std::min<std::size_t>(said.size(), 4000);
+    std::cerr << "a host left a fault behind, and ended with " << ended_with_ << ":\n"
+              << said.substr(std::min(report, last_lines)) << '\n';
   }
   ::unlink(output_file_.c_str());
   ::unlink(log_file_.c_str());
