@@ -32,7 +32,7 @@ struct House::Rooms {
         workers(config.max_workers),
         switchboard({routes, replies, pins, turns, tasks, metrics, timers, lane, log},
                     std::move(wanted.settings)),
-        reload({switchboard, lane, timers, turns, workers, metrics, api, log},
+        reload({switchboard, lane, timers, turns, metrics, api, log},
                std::move(wanted.config_file)),
         authorize(config, std::move(wanted.api_key), workers, log) {}
   // No alarm and no job of the lane may find a room gone.

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <future>
-#include <latch>
 #include <system_error>
 #include <utility>
 
 #include "codec/config_change.h"
+#include "ground/workers.h"
 
 namespace patchbay {
 namespace {
@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliseconds look_again_after{300};  // at a file that was being written
+constexpr std::size_t most_trials_at_once = 4;
 
 bool contains(const std::vector<fs::path>& files, const fs::path& file) {
   return std::find(files.begin(), files.end(), file) != files.end();
@@ -76,16 +77,12 @@ Problem Reload::bring_in(Change change) {
   return std::nullopt;
 }
 
-// All at once, for each waits for a child process.
+// Several at once, for each waits for a child process; and on threads of their own, for those of
+// the host may all be held by the very agent that is to be replaced.
 void Reload::approve_all(Change& change) {
-  std::latch left(static_cast<std::ptrdiff_t>(change.newcomers.size()));
-  for (Newcomer& newcomer : change.newcomers) {
-    house_.workers.post([&] {
-      if (!newcomer.approval) approve_one(newcomer, change.settings.config);
-      left.count_down();
-    });
-  }
-  left.wait();
+  Workers trials(most_trials_at_once);  // its end waits for them
+  for (Newcomer& newcomer : change.newcomers)
+    trials.post([&] { approve_one(newcomer, change.settings.config); });
 }
 
 void Reload::approve_one(Newcomer& newcomer, const Config& config) {

@@ -15,7 +15,6 @@
 #include "flow/change.h"
 #include "flow/steward.h"
 #include "flow/switchboard.h"
-#include "ground/workers.h"
 #include "machine/watch.h"
 
 namespace patchbay {
@@ -27,7 +26,6 @@ class Reload final : public Steward {
     Lane& lane;
     Timers& timers;
     Turns& turns;
-    Workers& workers;
     Metrics& metrics;
     HostApi& api;
     Log& log;

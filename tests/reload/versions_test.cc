@@ -12,8 +12,9 @@ struct Configured : Stage {
   std::string config = (home.path / "p.toml").string();
   std::string release = (home.path / "release").string();
 
-  explicit Configured(const std::string& agent = "", const std::string& plugins_table = "") {
-    configure(agent, plugins_table);
+  explicit Configured(const std::string& agent = "", const std::string& plugins_table = "",
+                      const std::string& more = "") {
+    configure(agent, plugins_table, more);
   }
   void configure(const std::string& agent, const std::string& plugins_table = "",
                  const std::string& more = "") const {
@@ -163,6 +164,20 @@ TEST_SUITE("versions") {
     CHECK(words(host) == "version 1");
     stage.configure("", "", "[server]\nmax_turns = 7\n");
     CHECK(host.logs_line({"waits for a restart", "key=server.max_turns"}));
+  }
+
+  TEST_CASE("a version comes in also where every worker is held by the one it replaces") {
+    Configured stage("", "probation = 0", "[server]\nmax_workers = 2\n");
+    HostProcess host(stage.setup());
+    Line first = hold(host, "conv_1");
+    Line second = hold(host, "conv_2");
+    CHECK(first.next_event()->at("content") == "1 begins");
+    CHECK(second.next_event()->at("content") == "1 begins");
+    stage.put(version(2));
+    CHECK(host.logs_line({"agent ready", "version=2.0.0"}));
+    stage.let_go();
+    CHECK(rest_of(first) == "1 ends");
+    CHECK(comes(host, 2));
   }
 
   TEST_CASE("the old version's reply may still be open when the host goes down") {
