@@ -5,7 +5,7 @@
 namespace patchbay::test {
 namespace {
 
-constexpr const char* impatient = "[plugins]\nprobe_timeout = \"1500ms\"\n";
+constexpr const char* impatient = "[plugins]\nprobe_timeout = \"4s\"\n";
 
 TEST_SUITE("bad_builds") {
   TEST_CASE("what a child process does not survive never comes in, and is named with its reason") {
@@ -15,7 +15,7 @@ TEST_SUITE("bad_builds") {
     };
     const Bad builds[] = {{"crashes_in_constructor", "probe_crashed"},
                           {"hangs_in_constructor", "probe_hung"},
-                          {"slow_constructor", "probe_hung"},
+                          {"slow_constructor", "slow_constructor"},
                           {"crashes_in_create", "probe_crashed"},
                           {"hangs_in_create", "probe_hung"},
                           {"exits_in_create", "probe_exited"},
