@@ -5,7 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
+
+#include "ground/text.h"
 
 namespace patchbay {
 namespace {
@@ -57,6 +60,28 @@ Result<Newcomer> newcomer_for(const Switchboard& switchboard, const Part& part, 
   return Newcomer{part, *std::move(candidate), *std::move(again)};
 }
 
+// A name that is misspelt is the usual reason why there is no such file.
+Error no_plugin_file(const fs::path& file, const Config& config) {
+  Config directory;
+  directory.plugin_directory = config.plugin_directory;
+  const Result<std::vector<Part>> there = lineup_of(directory);
+  std::vector<std::string> names;
+  if (there) {
+    for (const Part& part : *there) names.push_back(part.file.stem().string());
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string_view meant = nearest(file.stem().string(), known);
+  Error error{"no_plugin_file", fmt::format("there is no file {}", file.string()), ""};
+  if (!meant.empty()) {
+    error.hint = fmt::format("did you mean '{}'?", meant);
+  } else if (!names.empty()) {
+    error.hint = fmt::format("in that directory there are: {}", fmt::join(names, ", "));
+  } else {
+    error.hint = "name the directory with --plugins DIR, or directory in [plugins]";
+  }
+  return error;
+}
+
 }  // namespace
 
 Error with_agents(const Part& part, const Error& error) {
@@ -92,7 +117,10 @@ Result<Change> change_to(Switchboard& switchboard, Settings fresh) {
     } else if (in_directory) {
       switchboard.refuse(part.file, newcomer.error(), "", "");
     } else {
-      return with_agents(part, newcomer.error());
+      std::error_code wrong;
+      const bool is_there = fs::exists(part.file, wrong);
+      return with_agents(
+          part, is_there ? newcomer.error() : no_plugin_file(part.file, change.settings.config));
     }
   }
   change.leaving = switchboard.read(

@@ -121,6 +121,10 @@ TEST_SUITE("serve") {
     CHECK(refusal.code == 1);
     CHECK(says(refusal, "agent sales"));
     CHECK(says(refusal, "missing.so"));
+    std::ofstream(dir.path / "p.toml") << "[agents.porbe]\n";
+    CHECK(says(refuses({"serve", "--listen", "127.0.0.1:0", "--plugins", fixture_directory(),
+                        "--config", (dir.path / "p.toml").string()}),
+               "did you mean 'probe'?"));
   }
 
   TEST_CASE("an agent that cannot be made is named, also where another has tasks waiting") {
