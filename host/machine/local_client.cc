@@ -34,10 +34,10 @@ Result<HttpResponse> fetch(const LocalRequest& request) {
   };
   const httplib::Result result = client.send(outgoing);
   if (!result)
-    return Error{"no_answer",
-                 fmt::format("{} does not answer: {}", request.socket,
-                             httplib::to_string(result.error())),
-                 "check that a host runs there"};
+    return Error{
+        "no_answer",
+        fmt::format("{} does not answer: {}", request.socket, httplib::to_string(result.error())),
+        "check that a host runs there"};
   answer.status = result->status;
   answer.reason = result->reason;
   answer.content_type = result->get_header_value("Content-Type");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A real `patchbay` process, or another program's: started, asked where it listens, read, signalled and awaited. Ended
-// with the object, so a failed test leaves nothing behind: by SIGTERM, since a sanitizer looks for
-// leaks at an orderly end, and by SIGKILL where that does not help. A host that a sanitizer found
-// fault with, or that did not end well, is printed then, and ctest fails the test that prints one:
-// see tests/CMakeLists.txt.
+// A real `patchbay` process, or another program's: started, asked where it listens, read, signalled
+// and awaited. Ended with the object, so a failed test leaves nothing behind: by SIGTERM, since a
+// sanitizer looks for leaks at an orderly end, and by SIGKILL where that does not help. A host that
+// a sanitizer found fault with, or that did not end well, is printed then, and ctest fails the test
+// that prints one: see tests/CMakeLists.txt.
 #pragma once
 #include <sys/types.h>
 
