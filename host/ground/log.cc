@@ -154,10 +154,9 @@ class FarEnd final : public spdlog::sinks::sink {
   void flush() override {
     tell_of_dropped();
     out_->flush();
-    {
-      const std::lock_guard lock(mutex_);
-      ++flushed_;
-    }
+    // Told under the lock: who waits may destroy this as soon as the lock is free.
+    const std::lock_guard lock(mutex_);
+    ++flushed_;
     written_.notify_all();
   }
   void set_pattern(const std::string& pattern) override { out_->set_pattern(pattern); }
