@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "machine/files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <system_error>
+
+#include "ground/clock.h"
+#include "machine/descriptor.h"
 
 namespace patchbay {
 namespace {
 
 constexpr std::size_t longest_secret = 4096;  // bytes
+// Of a pipe. Whoever reads files while it serves must not wait for a writer that never comes.
+constexpr Milliseconds longest_silence{2'000};
 
 Error unreadable(const std::filesystem::path& file, int error) {
   return {"file_unreadable",
           fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(error)),
           "check the path and that this user may read it"};
+}
+
+Error silent(const std::filesystem::path& file) {
+  return {"file_silent", fmt::format("{} is a pipe, and nobody writes to it", file.string()),
+          "put a file there"};
 }
 
 Result<std::string> bytes_of(const SecretRef& ref) {
@@ -33,22 +45,25 @@ Result<std::string> bytes_of(const SecretRef& ref) {
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t limit) {
-  std::error_code wrong;
-  if (std::filesystem::is_directory(file, wrong)) return unreadable(file, EISDIR);
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return unreadable(file, errno != 0 ? errno : ENOENT);
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!in) return unreadable(file, errno);
   std::string bytes;
   char piece[16 * 1024];
-  while (in.read(piece, sizeof piece) || in.gcount() > 0) {
-    bytes.append(piece, static_cast<std::size_t>(in.gcount()));
+  for (;;) {
+    pollfd ready{in.get(), POLLIN, 0};
+    const int is_ready = ::poll(&ready, 1, static_cast<int>(longest_silence.count()));
+    if (is_ready < 0 && errno == EINTR) continue;
+    if (is_ready == 0) return silent(file);
+    const ssize_t got = ::read(in.get(), piece, sizeof piece);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got < 0) return unreadable(file, errno);
+    if (got == 0) return bytes;
+    bytes.append(piece, static_cast<std::size_t>(got));
     if (bytes.size() > limit) {
       return Error{"file_too_large",
                    fmt::format("{} is larger than {} bytes", file.string(), limit), ""};
     }
   }
-  if (in.bad()) return unreadable(file, errno);
-  return bytes;
 }
 
 Result<Secret> resolve_secret(const SecretRef& ref) {

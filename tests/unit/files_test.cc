@@ -2,11 +2,13 @@
 #include "machine/files.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace patchbay {
 namespace {
@@ -32,6 +34,16 @@ TEST_SUITE("files") {
     const TempFile file("0123456789");
     CHECK(*read_file(file.path, 10) == "0123456789");
     CHECK(read_file(file.path, 9).error().code == "file_too_large");
+  }
+
+  TEST_CASE("a pipe is read while somebody writes to it, and not waited for where nobody does") {
+    const TempFile pipe("");
+    std::filesystem::remove(pipe.path);
+    REQUIRE(::mkfifo(pipe.path.c_str(), 0600) == 0);
+    CHECK(read_file(pipe.path, 10).error().code == "file_silent");
+    std::thread writer([&] { std::ofstream(pipe.path) << "0123"; });
+    CHECK(*read_file(pipe.path, 10) == "0123");
+    writer.join();
   }
 
   TEST_CASE("a file that cannot be read is named, with what the system said") {
