@@ -145,8 +145,8 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
     house_.memory.session_ended(reply.agent().name(), reply.facts().conversation, Clock::now());
   }
   write_down(reply, outcome, why);
-  leave();
   judge(reply, outcome);
+  leave();  // last: when the last turn has left, the plugins may be taken down
 }
 
 // What the caller did, or the operator, says nothing about the version.
