@@ -80,9 +80,15 @@ Problem Reload::bring_in(Change change) {
 // Several at once, for each waits for a child process; and on threads of their own, for those of
 // the host may all be held by the very agent that is to be replaced.
 void Reload::approve_all(Change& change) {
-  Workers trials(most_trials_at_once);  // its end waits for them
-  for (Newcomer& newcomer : change.newcomers)
-    trials.post([&] { approve_one(newcomer, change.settings.config); });
+  {
+    Workers trials(most_trials_at_once);  // its end waits for them
+    for (Newcomer& newcomer : change.newcomers)
+      trials.post([&] { approve_one(newcomer, change.settings.config); });
+  }
+  // Where the system had no thread to give, one after the other.
+  for (Newcomer& newcomer : change.newcomers) {
+    if (!newcomer.approval) approve_one(newcomer, change.settings.config);
+  }
 }
 
 void Reload::approve_one(Newcomer& newcomer, const Config& config) {
