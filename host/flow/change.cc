@@ -37,9 +37,22 @@ std::vector<fs::path> leaving_for(const Board& board, const Config& config,
   return leaving;
 }
 
+// Did callers hear these bytes, and were they taken back then? Another configuration is no reason
+// to let callers hear them again.
+bool has_failed(const Switchboard& switchboard, const fs::path& file, const std::string& digest) {
+  return switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(file);
+    if (found == board.plugins.end()) return false;
+    const auto refused = found->second.refused.find(digest);
+    return refused != found->second.refused.end() &&
+           (refused->second.code == "rolled_back" || refused->second.code == "unfit");
+  });
+}
+
 // The file as it is now, which may be the one that a new configuration is meant for; where that
 // does not do, what serves.
 Result<Newcomer> newcomer_for(const Switchboard& switchboard, const Part& part, bool in_directory) {
+  const std::uint64_t count = overruled(switchboard, part.file);
   Result<Candidate> candidate = Candidate::stage(part.file);
   const std::optional<Candidate> serving = switchboard.read([&](const Board& board) {
     const auto found = board.plugins.find(part.file);
@@ -50,14 +63,18 @@ Result<Newcomer> newcomer_for(const Switchboard& switchboard, const Part& part, 
   if (!serving) {
     if (!candidate) return std::move(candidate).error();
     Newcomer alone{part, *std::move(candidate)};
+    alone.overruled = count;
     alone.may_fail = in_directory;  // a bad file there harms nobody but itself
     return alone;
   }
   Result<Candidate> again = serving->again();
   if (!again) return std::move(again).error();
-  if (!candidate || candidate->digest() == again->digest())
-    return Newcomer{part, *std::move(again)};
-  return Newcomer{part, *std::move(candidate), *std::move(again)};
+  const bool is_new = candidate && candidate->digest() != again->digest() &&
+                      !has_failed(switchboard, part.file, candidate->digest());
+  Newcomer newcomer = is_new ? Newcomer{part, *std::move(candidate), *std::move(again)}
+                             : Newcomer{part, *std::move(again)};
+  newcomer.overruled = count;
+  return newcomer;
 }
 
 // A name that is misspelt is the usual reason why there is no such file.
@@ -102,6 +119,13 @@ std::optional<Part> part_for(const Switchboard& switchboard, const fs::path& fil
   const Config config = switchboard.settings().config;
   if (!serves_directory(config) || file.parent_path() != directory_of(config)) return std::nullopt;
   return part_of(file, config);
+}
+
+std::uint64_t overruled(const Switchboard& switchboard, const fs::path& file) {
+  return switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(file);
+    return found == board.plugins.end() ? std::uint64_t{0} : found->second.overruled;
+  });
 }
 
 Result<Change> change_to(Switchboard& switchboard, Settings fresh) {

@@ -22,6 +22,7 @@ struct Newcomer {
   VersionPtr version = nullptr;  // once its code is loaded
   Problem wrong = std::nullopt;  // why it is not taken
   Moment began = Clock::now();
+  std::uint64_t overruled = 0;  // see Switchboard::Swap
 };
 struct Change {
   Settings settings;  // in force from the swap on
@@ -35,6 +36,9 @@ Result<Change> change_to(Switchboard& switchboard, Settings fresh);
 
 // The agents that a file is to serve as; nothing where it is not one of this host's. [any]
 std::optional<Part> part_for(const Switchboard& switchboard, const std::filesystem::path& file);
+
+// How often what served of that file was taken back or out. Asked before anything is decided. [any]
+std::uint64_t overruled(const Switchboard& switchboard, const std::filesystem::path& file);
 
 // The Error, with the agents that it keeps from serving.
 Error with_agents(const Part& part, const Error& error);

@@ -37,6 +37,10 @@ bool is_about_bytes(const Error& refusal) {
   return true;
 }
 
+bool is_overruled(const Problem& problem) {
+  return problem && problem->code == Switchboard::overruled;
+}
+
 }  // namespace
 
 // Says what the control thread is at, for as long as it lives.
@@ -73,8 +77,7 @@ Problem Reload::bring_in(Change change) {
     if (wrong || newcomer.wrong) give_up(newcomer);
   }
   if (wrong) return wrong;
-  swap_in(std::move(change));
-  return std::nullopt;
+  return swap_in(change);
 }
 
 // Several at once, for each waits for a child process; and on threads of their own, for those of
@@ -157,27 +160,34 @@ Problem Reload::check_twins(const Approved& approved, const Change& change) cons
 Problem Reload::check_default(const Change& change) const {
   const std::string& wanted = change.settings.config.default_agent;
   if (wanted.empty()) return std::nullopt;
+  std::vector<fs::path> changed = change.leaving;  // their agents of before say nothing
   for (const Newcomer& newcomer : change.newcomers) {
-    if (!newcomer.wrong && has_agent(newcomer.part.agents, wanted)) return std::nullopt;
+    if (newcomer.wrong) continue;
+    if (has_agent(newcomer.part.agents, wanted)) return std::nullopt;
+    changed.push_back(newcomer.part.file);
   }
   const bool is_there = house_.switchboard.read([&](const Board& board) {
     const Plugin* plugin = board.find(wanted);
     return plugin != nullptr && (plugin->current || plugin->unloaded) &&
-           !contains(change.leaving, plugin->file);
+           !contains(changed, plugin->file);
   });
   if (is_there) return std::nullopt;
   return Error{"no_default_agent", fmt::format("there is no agent '{}' to be the default", wanted),
                "name one that is loaded with --agent"};
 }
 
-void Reload::swap_in(Change change) {
-  Switchboard::Swap swap{std::move(change.settings), {}, std::move(change.leaving)};
-  for (Newcomer& newcomer : change.newcomers) {
+Problem Reload::swap_in(const Change& change) {
+  Switchboard::Swap swap{change.settings, {}, change.leaving};
+  for (const Newcomer& newcomer : change.newcomers) {
     if (newcomer.wrong) continue;
-    swap.arriving.push_back(
-        {std::move(newcomer.part), std::move(newcomer.version), newcomer.began});
+    swap.arriving.push_back({newcomer.part, newcomer.version, newcomer.began, newcomer.overruled});
   }
-  house_.switchboard.swap(std::move(swap));
+  Problem wrong = house_.switchboard.swap(swap);
+  if (!wrong) return std::nullopt;
+  for (const Newcomer& newcomer : change.newcomers) {
+    if (!newcomer.wrong) give_up(newcomer);
+  }
+  return wrong;
 }
 
 // Only the one that was at fault is remembered; others may have come along with it.
@@ -205,8 +215,15 @@ Problem Reload::open() {
 }
 
 void Reload::follow(const Config& config) {
-  if (watch_ == nullptr) return;
+  const std::set<fs::path> wanted = follow_also(config);
+  for (const fs::path& file : std::exchange(followed_, wanted)) {
+    if (!wanted.contains(file) && watch_ != nullptr) watch_->forget_file(file);
+  }
+}
+
+std::set<fs::path> Reload::follow_also(const Config& config) {
   std::set<fs::path> wanted;
+  if (watch_ == nullptr) return wanted;
   if (!config_.file.empty()) wanted.insert(config_.file);
   if (serves_directory(config)) {
     if (Problem wrong = watch_->follow_directory(directory_of(config)))
@@ -214,13 +231,10 @@ void Reload::follow(const Config& config) {
   } else if (const Result<std::vector<Part>> lineup = lineup_of(config)) {
     for (const Part& part : *lineup) wanted.insert(part.file);
   }
-  for (const fs::path& file : followed_) {
-    if (!wanted.contains(file)) watch_->forget_file(file);
-  }
   for (const fs::path& file : wanted) {
-    if (!followed_.contains(file)) watch_->follow_file(file);
+    if (followed_.insert(file).second) watch_->follow_file(file);
   }
-  followed_ = std::move(wanted);
+  return wanted;
 }
 
 void Reload::look_at(const fs::path& file) {
@@ -250,12 +264,31 @@ Problem Reload::take_file(const fs::path& file, bool asked) {
                  fmt::format("no agent of this host has the name, or the file, {}", file.string()),
                  "name it in [agents], or put it into the plugin directory"};
   const Doing doing(*this, file, "trying it");
+  const std::uint64_t count = overruled(house_.switchboard, file);
   Result<Candidate> candidate = Candidate::stage(file);
   if (!candidate) return cannot_stage(file, candidate.error());
   if (std::optional<Problem> verdict = verdict_on(*candidate, asked)) return *std::move(verdict);
+  const std::string digest = candidate->digest();
   Change change{house_.switchboard.settings()};
   change.newcomers.push_back({*part, *std::move(candidate)});
-  return bring_in(std::move(change));
+  change.newcomers.back().overruled = count;
+  const Problem wrong = bring_in(std::move(change));
+  return is_overruled(wrong) ? yield_to(file, digest, asked) : wrong;
+}
+
+// Somebody unloaded or rolled back while it was tried. To unload goes before it; after going back
+// it is tried anew, unless it is what was gone back from.
+Problem Reload::yield_to(const fs::path& file, const std::string& digest, bool asked) {
+  const bool unloaded = house_.switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(file);
+    return found != board.plugins.end() &&
+           (found->second.unloaded || !found->second.closed.empty());
+  });
+  if (!unloaded) return take_file(file, asked);
+  const Error why{"unloaded", "an agent of it was unloaded by hand while it was tried",
+                  "patchbay load takes it"};
+  house_.switchboard.refuse(file, why, "", digest);
+  return why;
 }
 
 Problem Reload::cannot_stage(const fs::path& file, const Error& why) {
@@ -263,6 +296,7 @@ Problem Reload::cannot_stage(const fs::path& file, const Error& why) {
   if (!fs::exists(file, wrong)) {
     house_.log.info("a plugin file is gone, its agents go on",
                     {{"file", file.string()}, {"next", "patchbay unload ends them"}});
+    house_.switchboard.forget(file);
   } else if (why.code == "still_changing") {
     house_.timers.at(Clock::now() + look_again_after, [this, file] { look_at(file); });
   } else {
@@ -285,7 +319,9 @@ std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool asked
 }
 
 Problem Reload::take_config() {
+  const Config before = house_.switchboard.settings().config;
   const auto refused = [&](const Error& why) {
+    follow(before);
     house_.log.error("configuration refused", {{"file", config_.file.string()},
                                                {"code", why.code},
                                                {"why", why.text()},
@@ -293,15 +329,16 @@ Problem Reload::take_config() {
     house_.metrics.count("patchbay_config_refusals_total", "", 1);
     return why;
   };
-  const Config before = house_.switchboard.settings().config;
   Result<Settings> fresh = config_.reread();
   if (!fresh) return refused(fresh.error());
   const Config after = fresh->config;
+  follow_also(after);  // before any of its files is read, so that no change falls between
   Result<Change> change = change_to(house_.switchboard, *std::move(fresh));
   if (!change) return refused(change.error());
   const std::size_t newcomers = change->newcomers.size();
   const std::size_t leaving = change->leaving.size();
-  if (const Problem wrong = bring_in(*std::move(change))) return refused(*wrong);
+  if (const Problem wrong = bring_in(*std::move(change)))
+    return is_overruled(wrong) ? take_config() : refused(*wrong);
   follow(after);
   if (before.log_level != after.log_level)
     house_.log.set_level(log_level_named(after.log_level).value_or(LogLevel::info));
@@ -324,6 +361,7 @@ Problem Reload::take_previous(const std::string& agent) {
   if (!candidate) return std::move(candidate).error();
   Change change{house_.switchboard.settings()};
   change.newcomers.push_back({serving->part, *std::move(candidate)});
+  change.newcomers.back().overruled = serving->overruled;
   if (Problem wrong = bring_in(std::move(change))) return wrong;
   house_.switchboard.refuse(serving->part.file,
                             {"rolled_back", "it was rolled back by hand",

@@ -63,9 +63,11 @@ class Reload final : public Steward {
 
   // What leads to a change. [control]
   Problem take_file(const std::filesystem::path& file, bool asked);
+  Problem yield_to(const std::filesystem::path& file, const std::string& digest, bool asked);
   Problem take_config();
   Problem take_previous(const std::string& agent);
-  void follow(const Config& config);
+  void follow(const Config& config);  // its files, and no others
+  std::set<std::filesystem::path> follow_also(const Config& config);
   Problem cannot_stage(const std::filesystem::path& file, const Error& why);
   [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool asked) const;
 
@@ -76,7 +78,7 @@ class Reload final : public Steward {
   Problem make_ready(Newcomer& newcomer, const Change& change);
   [[nodiscard]] Problem check_twins(const Approved& approved, const Change& change) const;
   [[nodiscard]] Problem check_default(const Change& change) const;
-  void swap_in(Change change);
+  Problem swap_in(const Change& change);
   void give_up(const Newcomer& newcomer);
 
   const House house_;

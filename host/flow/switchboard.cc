@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "machine/files.h"
@@ -61,33 +62,58 @@ Switchboard::Switchboard(House house, Settings settings)
 
 // --- one for another
 
-void Switchboard::swap(Swap swap) {
+Problem Switchboard::swap(const Swap& swap) {
   std::vector<VersionPtr> leaving;
+  std::vector<Done> waiting;
   const auto leave = [&](const std::vector<VersionPtr>& more) {
     leaving.insert(leaving.end(), more.begin(), more.end());
   };
   std::chrono::nanoseconds took{0};
   {
     const std::lock_guard lock(mutex_);
+    if (is_overruled_locked(swap))
+      return Error{overruled, "it was unloaded or rolled back while this was tried",
+                   "patchbay agents shows what serves"};
     if (settings_.config.default_agent != swap.settings.config.default_agent)
       default_agent_.clear();
-    settings_ = std::move(swap.settings);
+    settings_ = swap.settings;
     const bool keep_warm = settings_.config.probation > Milliseconds{0};
     for (const Swap::Arrival& arrival : swap.arriving) {
       Plugin& plugin = board_.plugin(arrival.part.file);
       plugin.agents = arrival.part.agents;
       leave(Board::put_in(plugin, arrival.version, keep_warm));
       begin_probation_locked(arrival.version);
+      take_leaving_locked(plugin.file, waiting);
     }
     for (const fs::path& file : swap.leaving) {
       Plugin& plugin = board_.plugin(file);
       plugin.agents.clear();
+      plugin.last_refusal.reset();
       leave(Board::take_out(plugin));
     }
+    // With its name gone from the configuration, it is as after a restart.
+    if (board_.find(default_agent_) == nullptr) default_agent_.clear();
     took = publish_locked();
   }
   for (const Swap::Arrival& arrival : swap.arriving) tell_of(arrival, took);
   retire(leaving);
+  for (const Done& done : waiting)
+    done(Error{"serves_again", "it was loaded again before the last of it was gone", ""});
+  return std::nullopt;
+}
+
+bool Switchboard::is_overruled_locked(const Swap& swap) const {
+  return std::any_of(swap.arriving.begin(), swap.arriving.end(), [&](const Swap::Arrival& arrival) {
+    const auto found = board_.plugins.find(arrival.part.file);
+    return found != board_.plugins.end() && found->second.overruled != arrival.overruled;
+  });
+}
+
+void Switchboard::take_leaving_locked(const fs::path& file, std::vector<Done>& waiting) {
+  const auto found = leaving_.find(file);
+  if (found == leaving_.end()) return;
+  std::move(found->second.begin(), found->second.end(), std::back_inserter(waiting));
+  leaving_.erase(found);
 }
 
 // The one exchange: a turn that looks up its agent finds the old table or the new one.
@@ -250,12 +276,8 @@ void Switchboard::gone(const VersionPtr& version, Generation::Retired how) {
                     version->stays_because};
     }
     Plugin* plugin = board_.plugin_of(*version);
-    if (plugin != nullptr && !Board::has_agents(*plugin)) {
-      if (const auto found = leaving_.find(plugin->file); found != leaving_.end()) {
-        waiting = std::move(found->second);
-        leaving_.erase(found);
-      }
-    }
+    if (plugin != nullptr && !Board::has_agents(*plugin))
+      take_leaving_locked(plugin->file, waiting);
     board_.tidy();
   }
   tell_of_end(version, how);
@@ -318,6 +340,14 @@ void Switchboard::refuse(const fs::path& file, const Error& why, const std::stri
   house_.metrics.count("patchbay_refusals_total", fmt::format(R"(code="{}")", why.code), 1);
 }
 
+void Switchboard::forget(const fs::path& file) {
+  const std::lock_guard lock(mutex_);
+  const auto found = board_.plugins.find(file);
+  if (found == board_.plugins.end() || !found->second.agents.empty()) return;
+  found->second.last_refusal.reset();
+  board_.tidy();
+}
+
 std::optional<Switchboard::Serving> Switchboard::serving(const std::string& agent) const {
   const std::lock_guard lock(mutex_);
   const Plugin* plugin = board_.find(agent);
@@ -325,7 +355,8 @@ std::optional<Switchboard::Serving> Switchboard::serving(const std::string& agen
   return Serving{plugin->current,
                  plugin->current && plugin->current->state == VersionState::probation,
                  plugin->previous,
-                 {plugin->file, plugin->agents}};
+                 {plugin->file, plugin->agents},
+                 plugin->overruled};
 }
 
 Settings Switchboard::settings() const {

@@ -52,13 +52,15 @@ class Switchboard {
     Log& log;
   };
   using Done = std::function<void(Problem)>;
+  static constexpr const char* overruled = "overruled";  // the code of swap()'s Error
 
   // What takes effect together.
   struct Swap {
     struct Arrival {
       Part part;
       VersionPtr version;
-      Moment began;  // of its approval
+      Moment began;                 // of its approval
+      std::uint64_t overruled = 0;  // the plugin's, when it was decided what should come in
     };
     Settings settings;
     std::vector<Arrival> arriving;
@@ -67,7 +69,9 @@ class Switchboard {
 
   Switchboard(House house, Settings settings);
 
-  void swap(Swap swap);  // [control]
+  // All of it, or nothing: the Error says that somebody unloaded or rolled back one of the plugins
+  // after it was decided what should come in, and who did must not be overruled by that. [control]
+  [[nodiscard]] Problem swap(const Swap& swap);
   // The version before serves again, if it is still warm and `bad` serves. [any]
   bool swap_back(const VersionPtr& bad, const Error& why);
   // The one that serves an agent now, and whether its predecessor is warm. [any]
@@ -76,10 +80,11 @@ class Switchboard {
     bool is_warm_behind = false;
     std::optional<Candidate> previous = std::nullopt;
     Part part;
+    std::uint64_t overruled = 0;
   };
   [[nodiscard]] std::optional<Serving> serving(const std::string& agent) const;
-  // No further turn; `done` when the last of it is gone, or cannot go. Agents that share its plugin
-  // serve on, and so it stays loaded. [any]
+  // No further turn; `done` when the last of it is gone, or cannot go, or when it serves again
+  // before that. Agents that share its plugin serve on, and so it stays loaded. [any]
   void take_out(const std::string& agent, Done done);
   // Such an agent serves again. [any]
   void reopen(const std::string& agent);
@@ -87,6 +92,8 @@ class Switchboard {
   // Why it was not taken; `digest`, if any, is not tried again by itself. [any]
   void refuse(const std::filesystem::path& file, const Error& why, const std::string& version,
               const std::string& digest);
+  // The file is gone: where it never served, nothing is told of it any more. [control]
+  void forget(const std::filesystem::path& file);
   // A version that could not be made ready, and may still have tasks running. [control]
   void bury(const std::filesystem::path& file, const VersionPtr& version);
 
@@ -112,6 +119,8 @@ class Switchboard {
   void begin_probation_locked(const VersionPtr& version);
   void end_probation(const VersionPtr& version);
   std::chrono::nanoseconds publish_locked();
+  [[nodiscard]] bool is_overruled_locked(const Swap& swap) const;
+  void take_leaving_locked(const std::filesystem::path& file, std::vector<Done>& waiting);
   void tell_of(const Swap::Arrival& arrival, std::chrono::nanoseconds took) const;
   [[nodiscard]] GenerationStanding standing_of(const Version& version, Moment now) const;
 

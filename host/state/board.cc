@@ -90,10 +90,12 @@ void Board::put_back(Plugin& plugin) {
   file_away(plugin, std::exchange(plugin.current, good), leaving);
   good->state = VersionState::current;
   plugin.previous.reset();
+  ++plugin.overruled;
 }
 
 bool Board::close(Plugin& plugin, const std::string& agent) {
   plugin.closed.insert(agent);
+  ++plugin.overruled;
   return std::any_of(plugin.agents.begin(), plugin.agents.end(),
                      [&](const AgentConfig& other) { return !plugin.closed.contains(other.name); });
 }
@@ -110,6 +112,7 @@ std::vector<VersionPtr> Board::take_out(Plugin& plugin) {
   if (plugin.standby) file_away(plugin, std::exchange(plugin.standby, nullptr), leaving);
   if (plugin.current) file_away(plugin, std::exchange(plugin.current, nullptr), leaving);
   plugin.previous.reset();
+  ++plugin.overruled;
   return leaving;
 }
 
@@ -120,7 +123,7 @@ void Board::tidy() {
     std::erase_if(plugin.past, [&](const VersionPtr& version) {
       return version->state == VersionState::unmapped && ++gone > most_gone;
     });
-    const bool is_left = !plugin.agents.empty() || plugin.past.size() > gone;
+    const bool is_left = !plugin.agents.empty() || plugin.last_refusal || plugin.past.size() > gone;
     at = is_left ? std::next(at) : plugins.erase(at);
   }
 }

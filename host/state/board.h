@@ -60,6 +60,7 @@ struct Plugin {
   Moment refused_at;
   bool unloaded = false;  // by hand: served again when its file changes, or when it is asked for
   std::set<std::string> closed;  // agents that were unloaded one by one, while others serve on
+  std::uint64_t overruled = 0;   // how often what served was taken back, or out
 };
 
 class Board {

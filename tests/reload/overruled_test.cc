@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// What an operator says goes before what comes by itself, also while that is under way.
+#include "reload/admin_socket.h"
+#include "reload/stage.h"
+
+namespace patchbay::test {
+namespace {
+
+// A host whose speaker is not made while the file "shut" is there.
+struct Gated : Stage {
+  std::string config = (home.path / "p.toml").string();
+  std::string socket = (home.path / "admin").string();
+  fs::path shut = home.path / "shut";
+
+  Gated() { configure(); }
+  void configure(const std::string& more = "", const std::string& agent = "speaker") const {
+    write("coming.toml", "[agents." + agent + "]\nplugin = \"speaker\"\n[agents." + agent +
+                             ".config]\nshut = \"" + shut.string() + "\"\n" + more);
+    fs::rename(home.path / "coming.toml", config);
+  }
+  [[nodiscard]] HostProcess::Setup setup() const {
+    return serving(plugins.string(), {"--config", config, "--admin", socket});
+  }
+  void close() const { std::ofstream(shut) << "shut"; }
+  void open() const { fs::remove(shut); }
+};
+
+int status_at(HostProcess& host, const std::string& path) {
+  Webhook webhook;
+  webhook.path = path;
+  webhook.body = message("hello");
+  return send(host.port(), webhook).status;
+}
+
+// How often has it begun to try a plugin?
+bool has_tried(const HostProcess& host, int times) {
+  return eventually([&] {
+    const std::string log = host.log();
+    int found = 0;
+    for (auto at = log.find("trying a plugin"); at != std::string::npos;
+         at = log.find("trying a plugin", at + 1))
+      ++found;
+    return found >= times;
+  });
+}
+
+TEST_SUITE("overruled") {
+  TEST_CASE("an agent that is unloaded while its next version is tried stays unloaded") {
+    Gated stage;
+    HostProcess host(stage.setup());
+    CHECK(words(host) == "version 1");
+    stage.close();
+    stage.put(version(2));
+    CHECK(has_tried(host, 2));
+    Line asked = Line::to_unix_socket(stage.socket);
+    asked.send("POST /agents/speaker/unload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    CHECK(host.logs("agent unloaded"));
+    stage.open();
+    CHECK(asked.read_answer().status == 200);
+    CHECK(host.logs_line({"plugin refused", "code=unloaded"}));
+    CHECK(status_at(host, "/agents/speaker") == 404);
+    CHECK(ask_admin(stage.socket, "POST", "/load", R"({"what":"speaker"})").status == 200);
+    CHECK(words(host) == "version 2");
+  }
+
+  TEST_CASE("a configuration does not bring back what was rolled back") {
+    Gated stage;
+    HostProcess host(stage.setup());
+    CHECK(words(host) == "version 1");
+    stage.put(version(2));
+    CHECK(comes(host, 2));
+    SUBCASE("before it came") {
+      CHECK(ask_admin(stage.socket, "POST", "/agents/speaker/rollback").status == 200);
+      stage.configure("mood = \"sunny\"\n");
+    }
+    SUBCASE("while it was tried") {
+      stage.close();
+      stage.configure("mood = \"sunny\"\n");
+      CHECK(has_tried(host, 3));
+      CHECK(ask_admin(stage.socket, "POST", "/agents/speaker/rollback").status == 200);
+      stage.open();
+    }
+    CHECK(eventually([&] { return words(host, "config").find("sunny") != std::string::npos; }));
+    CHECK(words(host) == "version 1");
+  }
+
+  TEST_CASE("an agent with another name is the default one, as after a restart") {
+    Gated stage;
+    HostProcess host(stage.setup());
+    CHECK(status_at(host, "/api/agent") == 200);
+    stage.configure("", "other");
+    CHECK(eventually([&] { return status_at(host, "/agents/other") == 200; }));
+    CHECK(status_at(host, "/api/agent") == 200);
+  }
+
+  TEST_CASE("a file that was refused is told of until it is gone, whatever goes meanwhile") {
+    Stage stage;
+    stage.write("p.toml", "[plugins]\nprobation = 0\n");
+    const std::string socket = (stage.home.path / "admin").string();
+    HostProcess host(serving(
+        stage.plugins, {"--config", (stage.home.path / "p.toml").string(), "--admin", socket}));
+    CHECK(words(host) == "version 1");
+    const auto is_told_of = [&] {
+      return ask_admin(socket, "GET", "/agents").body.find("broken.so") != std::string::npos;
+    };
+    stage.put(fixture_file("text"), "broken.so");
+    CHECK(host.logs_line({"plugin refused", "broken.so"}));
+    stage.put(version(2));
+    CHECK(host.logs_line({"version unmapped", "version=1.0.0"}));
+    CHECK(is_told_of());
+    fs::remove(stage.plugins / "broken.so");
+    CHECK(eventually([&] { return !is_told_of(); }));
+  }
+}
+
+}  // namespace
+}  // namespace patchbay::test
