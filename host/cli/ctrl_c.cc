@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/ctrl_c.h"
 
+#include <pthread.h>
+
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -52,6 +54,16 @@ bool CtrlC::take() {
 
 bool CtrlC::must_end() const {
   return end_wanted;
+}
+
+SignalsBlocked::SignalsBlocked() {
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+}
+
+SignalsBlocked::~SignalsBlocked() {
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 }  // namespace patchbay

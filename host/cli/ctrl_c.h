@@ -2,6 +2,8 @@
 // Ctrl-C, and the signals that ask to end, become an Interrupt while this lives. The one piece of
 // global state that a signal handler needs stands in the .cc file. Only one at a time.
 #pragma once
+#include <csignal>
+
 #include "machine/interrupt.h"
 
 namespace patchbay {
@@ -22,6 +24,18 @@ class CtrlC {
 
  private:
   Interrupt interrupt_;
+};
+
+// While this lives, threads that start never get a signal: only the one that made it does.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  ~SignalsBlocked();  // what came meanwhile comes now
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
 };
 
 }  // namespace patchbay

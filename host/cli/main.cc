@@ -8,6 +8,7 @@
 #include "cli/call.h"
 #include "cli/check.h"
 #include "cli/config_check.h"
+#include "cli/dev.h"
 #include "cli/inspect.h"
 #include "cli/new.h"
 #include "cli/probe.h"
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
   patchbay::add_check(app, exit);
   patchbay::add_probe(app, exit);
   patchbay::add_new(app, exit);
+  patchbay::add_dev(app, exit);
   patchbay::add_config(app, exit);
   if (const std::optional<int> stopped = refuse_unknown_verb(app, argc, argv)) return *stopped;
   try {

@@ -47,6 +47,10 @@ bool is_on_path(const fs::path& program) {
 void print_next_steps(const Scaffold& made, bool by_name) {
   const std::string directory = made.directory.string();
   const std::string patchbay = by_name ? "patchbay" : made.patchbay_directory + "/patchbay";
+  fmt::print("\nto write it, in two terminals:\n");
+  fmt::print("  {} dev {}   # builds and serves it, and again whenever you save\n", patchbay,
+             directory);
+  fmt::print("  {} call http://127.0.0.1:8080/agents/{}\n", patchbay, made.name);
   fmt::print("\nnext:\n");
   if (made.language == "rust") {
     fmt::print("  sh {}/test.sh\n", directory);

@@ -2,14 +2,13 @@
 #include "cli/private_house.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
+#include "cli/ctrl_c.h"
 #include "cli/dev_secret.h"
 #include "cli/plugin_directory.h"
 #include "ground/text.h"
@@ -21,22 +20,6 @@ namespace fs = std::filesystem;
 
 // Who ends a call does not want to wait for agents that talk on.
 constexpr Milliseconds drain_time{1'000};
-
-// While this lives, threads that start never get a signal: only the one that made it does.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 // eg: "127.0.0.1:8080", "localhost:8080/agents/bakery": a host that runs, were it a URL.
 bool is_address(std::string_view agent) {

@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "cli/serve.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
 
 #include "cli/config_file.h"
-#include "cli/dev_secret.h"
 #include "cli/early_end.h"
 #include "cli/house.h"
+#include "cli/house_secrets.h"
 #include "cli/plugin_directory.h"
 #include "cli/verb.h"
 #include "codec/address.h"
 #include "codec/config.h"
-#include "machine/files.h"
 
 namespace patchbay {
 namespace {
@@ -34,12 +31,6 @@ struct Flags {
   std::string log_level;
   std::string log_format;
   bool dev = false;
-};
-
-struct Secrets {
-  std::vector<Secret> webhook;
-  std::optional<Secret> api_key;
-  bool made_up = false;
 };
 
 // What a flag says goes before what the file says.
@@ -66,66 +57,7 @@ Result<Config> configure(const Flags& flags) {
   return config;
 }
 
-// By its bytes: "127.example.com" is anybody's name.
-bool is_loopback(const std::string& host) {
-  in_addr four{};
-  if (::inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24U == 127;
-  return host == "localhost" || host == "::1";
-}
-
-Problem refuse_open_dev(const Config& config) {
-  Result<Address> address = parse_address(config.listen);
-  if (!address) return std::move(address).error();
-  if (is_loopback(address->host)) return std::nullopt;
-  return Error{"dev_is_local",
-               fmt::format("--dev listens on loopback only, not on {}", config.listen),
-               "set LAYERCODE_WEBHOOK_SECRET and leave --dev out to serve others"};
-}
-
-// Every agent that the configuration names may bring its own; else the webhook's must be there.
-bool needs_webhook_secret(const Config& config) {
-  return config.agents.empty() ||
-         std::any_of(config.agents.begin(), config.agents.end(),
-                     [](const AgentConfig& agent) { return agent.secrets.empty(); });
-}
-
-Problem find_webhook_secrets(const Config& config, bool dev, Secrets& found) {
-  Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
-  if (webhook) {
-    found.webhook = *std::move(webhook);
-    return std::nullopt;
-  }
-  if (!dev || webhook.error().code != "secret_unset") {
-    std::string hint = webhook.error().hint;
-    hint += dev ? "\n  or unset it: --dev makes one up where none is set"
-                : "\n  or add --dev to try things out on this machine with a made-up secret";
-    return Error{webhook.error().code, "no webhook secret: " + webhook.error().message,
-                 std::move(hint)};
-  }
-  Result<Secret> made = dev_secret();
-  if (!made) return std::move(made).error();
-  found.webhook.push_back(*std::move(made));
-  found.made_up = true;
-  return std::nullopt;
-}
-
-Result<Secrets> find_secrets(const Config& config, bool dev) {
-  Secrets found;
-  if (needs_webhook_secret(config)) {
-    if (Problem wrong = find_webhook_secrets(config, dev, found)) return *std::move(wrong);
-  }
-  if (!config.authorize) return found;
-  Result<Secret> key = resolve_secret(config.api_key);
-  if (key) {
-    found.api_key = *std::move(key);
-  } else if (key.error().code != "secret_unset") {
-    return std::move(key).error();  // many hosts have no front end to authorize; but a key that is
-                                    // there must be good
-  }
-  return found;
-}
-
-void greet(const House& house, const Config& config, const Secrets& secrets) {
+void greet(const House& house, const Config& config, const HouseSecrets& secrets) {
   // "*" is every interface; a command that is pasted needs one of them.
   std::string address = house.address();
   if (address.starts_with('*')) address.replace(0, 1, "localhost");
@@ -150,7 +82,7 @@ void greet(const House& house, const Config& config, const Secrets& secrets) {
 Result<Settings> settings_of(const Flags& flags) {
   Result<Config> config = configure(flags);
   if (!config) return std::move(config).error();
-  Result<Secrets> secrets = find_secrets(*config, flags.dev);
+  Result<HouseSecrets> secrets = find_house_secrets(*config, flags.dev);
   if (!secrets) return std::move(secrets).error();
   Settings settings{*std::move(config), std::move(secrets->webhook)};
   if (Problem wrong = find_own_secrets(settings)) return *std::move(wrong);
@@ -188,9 +120,9 @@ int serve(const Flags& flags) {
   Result<Config> config = configure(flags);
   if (!config) return fail(config.error());
   if (flags.dev) {
-    if (Problem wrong = refuse_open_dev(*config)) return fail(*wrong);
+    if (Problem wrong = refuse_open_dev(*config, "--dev")) return fail(*wrong);
   }
-  Result<Secrets> secrets = find_secrets(*config, flags.dev);
+  Result<HouseSecrets> secrets = find_house_secrets(*config, flags.dev);
   if (!secrets) return fail(secrets.error());
 
   // Blocked before any thread starts, so that only the sigwait below ever gets them.
