@@ -93,8 +93,9 @@ class DevLoop {
 
   void fail(const Error& why) {
     screen_.refusal("build failed: ", why);
-    screen_.line(Tone::plain, house_.plugin().empty() ? "nothing serves yet; save a file to try again"
-                                                      : "the old version serves on");
+    screen_.line(Tone::plain, house_.plugin().empty()
+                                  ? "nothing serves yet; save a file to try again"
+                                  : "the old version serves on");
   }
 
   void take(const std::string& built) {

@@ -80,7 +80,8 @@ Problem choose_agents(Config& config, const fs::path& plugin, const std::string&
   for (AgentConfig& agent : config.agents) agent.plugin = plugin.string();
   if (!wanted.agent.empty()) config.default_agent = wanted.agent;
   // It may be one of those that are not here.
-  if (wanted.agent.empty() && !has_agent(config, config.default_agent)) config.default_agent.clear();
+  if (wanted.agent.empty() && !has_agent(config, config.default_agent))
+    config.default_agent.clear();
   return std::nullopt;
 }
 
@@ -113,12 +114,11 @@ void DevHouse::take(const fs::path& plugin, const std::string& name, const std::
                     const Interrupt& stop) {
   if (!house_) return open(plugin, name, built);
   const auto told = std::make_shared<Interrupt>();
-  house_->steward().load(
-      plugin.string(),
-      [this, told, built, digest_before = serving_now().digest](const Problem& wrong) {
-        tell(built, digest_before, wrong);
-        told->raise();
-      });
+  house_->steward().load(plugin.string(), [this, told, built, digest_before = serving_now().digest](
+                                              const Problem& wrong) {
+    tell(built, digest_before, wrong);
+    told->raise();
+  });
   if (wait_for(told->descriptor(), POLLIN, Clock::now() + patience, stop) != Woken::timed_out)
     return;
   screen_.line(Tone::quiet, built + ", trying it takes its time; patchbay agents shows it");
@@ -190,10 +190,9 @@ void DevHouse::greet() {
   screen_.line(Tone::plain, text);
   std::string agent = house_->default_agent();
   if (agent.empty() && !house_->agents().empty()) agent = house_->agents().front();
-  screen_.line(Tone::plain,
-               fmt::format("talk to it: patchbay call http://{}/agents/{}\n"
-                           "then save a change: the same call hears it. Ctrl-C ends.",
-                           address, agent));
+  screen_.line(Tone::plain, fmt::format("talk to it: patchbay call http://{}/agents/{}\n"
+                                        "then save a change: the same call hears it. Ctrl-C ends.",
+                                        address, agent));
 }
 
 // Also on the thread of the host that has loaded it.

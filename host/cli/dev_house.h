@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The host that `dev` runs: one plugin, the author's, on this machine alone. It opens with the first
-// build that can serve, and takes each further one. Builds nothing.
+// The host that `dev` runs: one plugin, the author's, on this machine alone. It opens with the
+// first build that can serve, and takes each further one. Builds nothing.
 #pragma once
 #include <filesystem>
 #include <memory>

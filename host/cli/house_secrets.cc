@@ -55,9 +55,9 @@ Problem refuse_open_dev(const Config& config, std::string_view who) {
   Result<Address> address = parse_address(config.listen);
   if (!address) return std::move(address).error();
   if (is_loopback(address->host)) return std::nullopt;
-  return Error{"dev_is_local",
-               fmt::format("{} listens on loopback only, not on {}", who, config.listen),
-               "to serve others, set LAYERCODE_WEBHOOK_SECRET and use patchbay serve without --dev"};
+  return Error{
+      "dev_is_local", fmt::format("{} listens on loopback only, not on {}", who, config.listen),
+      "to serve others, set LAYERCODE_WEBHOOK_SECRET and use patchbay serve without --dev"};
 }
 
 Result<HouseSecrets> find_house_secrets(const Config& config, bool dev) {

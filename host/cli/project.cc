@@ -131,11 +131,12 @@ Result<Project> find_project(const ProjectWishes& wishes) {
     project.kind = sign.kind;
     return project;
   }
-  return Error{"no_project",
-               fmt::format("{} has no CMakeLists.txt, no Cargo.toml and no Makefile",
-                           wishes.directory == "." ? "this directory" : wishes.directory),
-               "name a directory that has; patchbay new NAME makes one; or say what builds this one "
-               "with --build COMMAND"};
+  return Error{
+      "no_project",
+      fmt::format("{} has no CMakeLists.txt, no Cargo.toml and no Makefile",
+                  wishes.directory == "." ? "this directory" : wishes.directory),
+      "name a directory that has; patchbay new NAME makes one; or say what builds this one "
+      "with --build COMMAND"};
 }
 
 std::vector<std::vector<std::string>> build_steps(const Project& project) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an author has in a directory, how that is built, and where the plugin is then. Looks at names
-// of files, and at plugins; runs nothing.
+// What an author has in a directory, how that is built, and where the plugin is then. Looks at
+// names of files, and at plugins; runs nothing.
 #pragma once
 #include <filesystem>
 #include <string>

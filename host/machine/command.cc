@@ -103,8 +103,8 @@ Result<pid_t> spawn(const Command& command, const Link& link) {
   ::posix_spawnattr_setsigmask(&with.how, &none);
   ::posix_spawnattr_setsigdefault(&with.how, &all);
   ::posix_spawnattr_setpgroup(&with.how, 0);  // a group of its own: all of it can be stopped
-  ::posix_spawnattr_setflags(&with.how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                            POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setflags(
+      &with.how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 
   std::vector<std::string> words = command.words;
   std::vector<char*> arguments;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs another program's command, eg a compiler's, and collects what it prints. Whoever waits for it
-// can stop it, with all that it started. Knows nothing of what it is for.
+// Runs another program's command, eg a compiler's, and collects what it prints. Whoever waits for
+// it can stop it, with all that it started. Knows nothing of what it is for.
 #pragma once
 #include <filesystem>
 #include <functional>

@@ -53,8 +53,9 @@ struct Desk {
   // A project whose build takes no time: it copies a plugin that stands ready.
   void make_quick() const {
     put("speaker_1");
-    write("quick/Makefile", "all: out/speaker.so\nout/speaker.so: source\n"
-                            "\tmkdir -p out && cp -L source out/speaker.so\n");
+    write("quick/Makefile",
+          "all: out/speaker.so\nout/speaker.so: source\n"
+          "\tmkdir -p out && cp -L source out/speaker.so\n");
   }
   // The source of that project: another version, whole at once.
   void put(const std::string& version) const {
@@ -68,6 +69,15 @@ struct Desk {
 
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+// A compiler on a busy machine takes longer than all else here.
+template <class Holds>
+bool compiled(Holds holds) {
+  for (int rounds = 0; rounds < 5; ++rounds) {
+    if (eventually(holds)) return true;
+  }
+  return false;
 }
 
 bool shows(const HostProcess& process, std::string_view part) {
@@ -95,25 +105,25 @@ TEST_SUITE("dev") {
     CHECK(has(made.output(), "dev hello"));
 
     HostProcess dev(desk.dev({"hello"}));
-    REQUIRE(eventually([&] { return has(dev.output(), "answers on http://"); }));
+    REQUIRE(compiled([&] { return has(dev.output(), "answers on http://"); }));
     CHECK(has(dev.output(), "serving hello 1.0.0 ("));
     CHECK(shows(dev, "talk to it: patchbay call http://127.0.0.1:"));
     Line line(dev.port());
     CHECK(said_on(line, "hello") == "You said: coffee");
 
     desk.replace("hello/hello.cc", "You said: ", "I heard: ");
-    CHECK(hears(line, "hello", "I heard: coffee"));
+    CHECK(compiled([&] { return said_on(line, "hello") == "I heard: coffee"; }));
     CHECK(shows(dev, "hello.cc changed, building…\nbuilt in "));
 
     desk.replace("hello/hello.cc", "t.text()", "t.txt()");
-    CHECK(shows(dev, "build failed: cmake ended with exit code "));
+    CHECK(compiled([&] { return has(dev.output(), "build failed: cmake ended with exit code "); }));
     CHECK(shows(dev, "the old version serves on"));
     CHECK(has(dev.output(), "txt"));  // the compiler's own words
     CHECK(said_on(line, "hello") == "I heard: coffee");
 
     desk.replace("hello/hello.cc", "t.txt()", "t.text()");
     desk.replace("hello/hello.cc", "I heard: ", "Once more: ");
-    CHECK(hears(line, "hello", "Once more: coffee"));
+    CHECK(compiled([&] { return said_on(line, "hello") == "Once more: coffee"; }));
     dev.signal(SIGINT);
     CHECK(dev.wait() == 0);
   }
@@ -211,7 +221,8 @@ TEST_SUITE("dev") {
     fs::create_directory(desk.room.path / "empty");
     HostProcess none(desk.dev({"empty"}));
     CHECK(none.wait() == 1);
-    CHECK(has(none.log(), "patchbay: empty has no CMakeLists.txt, no Cargo.toml and no Makefile\n"));
+    CHECK(
+        has(none.log(), "patchbay: empty has no CMakeLists.txt, no Cargo.toml and no Makefile\n"));
     CHECK(has(none.log(), "patchbay new NAME"));
 
     desk.make_quick();

@@ -34,7 +34,9 @@ struct Directory {
     REQUIRE(found);
     return *found;
   }
-  [[nodiscard]] std::string of(const std::string& name) const { return (room.path / name).string(); }
+  [[nodiscard]] std::string of(const std::string& name) const {
+    return (room.path / name).string();
+  }
 };
 
 TEST_SUITE("project") {
@@ -45,7 +47,8 @@ TEST_SUITE("project") {
     const Project project = home.project();
     auto steps = build_steps(project);
     REQUIRE(steps.size() == 2);
-    CHECK(steps[0] == std::vector<std::string>{"cmake", "-S", home.room.path.string(), "-B", home.of("build")});
+    CHECK(steps[0] ==
+          std::vector<std::string>{"cmake", "-S", home.room.path.string(), "-B", home.of("build")});
     CHECK(steps[1][1] == "--build");
     home.write("build/CMakeCache.txt");  // it failed half-way: once more
     CHECK(build_steps(project).size() == 2);

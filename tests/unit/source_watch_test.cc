@@ -61,7 +61,8 @@ const Save saves[] = {
     {"written in place", "echo 2 > src/hello.cc"},
     {"vim: the old one is renamed and deleted",
      "mv src/hello.cc src/hello.cc~; echo 2 > src/hello.cc; rm src/hello.cc~"},
-    {"a hidden file is renamed over it", "echo 2 > src/.hello.cc.swx; mv src/.hello.cc.swx src/hello.cc"},
+    {"a hidden file is renamed over it",
+     "echo 2 > src/.hello.cc.swx; mv src/.hello.cc.swx src/hello.cc"},
     {"a visible one is", "echo 2 > src/hello.cc.tmp; mv src/hello.cc.tmp src/hello.cc"},
     {"touched, so that a build takes it up", "touch -d 2040-01-01 src/hello.cc"},
     {"deleted", "rm src/hello.cc"},
@@ -123,9 +124,8 @@ TEST_SUITE("source_watch") {
 
   TEST_CASE("whoever writes without end is told of all the same") {
     Desk desk("true", {never, Milliseconds{1}, never});
-    std::thread writer([&] {
-      desk.run("while [ ! -e .enough ]; do echo x >> src/hello.cc; sleep 0.005; done");
-    });
+    std::thread writer(
+        [&] { desk.run("while [ ! -e .enough ]; do echo x >> src/hello.cc; sleep 0.005; done"); });
     CHECK(desk.watch->wait(desk.stop) == std::vector<fs::path>{"src/hello.cc"});
     desk.run("echo > .enough");
     writer.join();
