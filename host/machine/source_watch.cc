@@ -52,8 +52,10 @@ bool is_same(const FileStamp& a, const FileStamp& b) {
 bool is_source_name(std::string_view name) {
   if (name.empty() || name.front() == '.' || name.front() == '#' || name.back() == '~')
     return false;
-  // "4913" is vim asking whether it may write here; the ___jb are JetBrains' copies.
-  for (const std::string_view other : {"build", "target", "node_modules", "__pycache__", "4913"}) {
+  // "4913" is vim asking whether it may write here; the ___jb are JetBrains' copies. The first
+  // build of a crate writes its Cargo.lock.
+  for (const std::string_view other :
+       {"build", "target", "node_modules", "__pycache__", "4913", "Cargo.lock"}) {
     if (name == other) return false;
   }
   for (const std::string_view begin : {"cmake-build-", "___jb_"}) {

@@ -81,12 +81,13 @@ TEST_SUITE("source_watch") {
 
   TEST_CASE("what editors, builds and version control leave behind is no source") {
     Desk desk("mkdir build target .git");
-    CHECK(desk.told_of("echo > src/.hello.cc.swp; echo > src/hello.cc~; echo > src/4913; "
-                       "echo > 'src/#hello.cc#'; ln -s nobody@nowhere src/.#hello.cc; "
-                       "echo > src/hello.o; echo > hello.so; echo > src/hello.d; "
-                       "echo > build/x.cc; echo > target/y.rs; echo > .git/index; "
-                       "mkdir -p src/build cmake-build-debug; echo > src/build/z.cc; "
-                       "echo > cmake-build-debug/z.cc") == Names{});
+    CHECK(
+        desk.told_of("echo > src/.hello.cc.swp; echo > src/hello.cc~; echo > src/4913; "
+                     "echo > 'src/#hello.cc#'; ln -s nobody@nowhere src/.#hello.cc; "
+                     "echo > src/hello.o; echo > hello.so; echo > src/hello.d; echo > Cargo.lock; "
+                     "echo > build/x.cc; echo > target/y.rs; echo > .git/index; "
+                     "mkdir -p src/build cmake-build-debug; echo > src/build/z.cc; "
+                     "echo > cmake-build-debug/z.cc") == Names{});
   }
 
   TEST_CASE("a file in a new directory is told of, and what is written to it later") {
