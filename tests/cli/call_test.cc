@@ -132,6 +132,7 @@ TEST_SUITE("call") {
     HostProcess caller({{"call", url_of(doomed), "--say", "gap 60000", "--json"}, secret});
     REQUIRE(eventually([&] { return has(caller.output(), "\"one\""); }));
     doomed.signal(SIGKILL);
+    CHECK(doomed.wait() == 128 + SIGKILL);
     const Ran ran = read_to_end(caller);
     CHECK(ran.exit == 1);
     const std::vector<Json> ends = of_kind("turn_end", json_lines(ran.output));
