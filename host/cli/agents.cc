@@ -153,7 +153,6 @@ void add_agents(CLI::App& app, int& exit) {
       "of others:\n"
       "  probation   takes all turns, and is rolled back where they fail\n"
       "  standby     the version before that, kept warm for it\n"
-      "  preparing   is being loaded and tried\n"
       "  draining    ends the turns it has begun\n"
       "  mapped      has ended, but its library cannot be unloaded\n"
       "Examples:\n"

@@ -76,7 +76,7 @@ std::vector<std::string> folded(std::string_view text, std::size_t width) {
 std::string_view tone_of(std::string_view state) {
   if (state == "current") return green;
   if (state == "probation" || state == "mapped") return yellow;
-  if (state == "draining" || state == "preparing") return cyan;
+  if (state == "draining") return cyan;
   return state == "standby" ? dim : plain;
 }
 

@@ -16,7 +16,7 @@ namespace patchbay {
 
 struct GenerationStanding {
   std::uint64_t number = 0;  // 1, 2, 3 … in the life of the host; never used twice
-  // "preparing", "current", "probation" (current, its predecessor still warm), "standby" (that
+  // "current", "probation" (current, its predecessor still warm), "standby" (that
   // predecessor), "draining", "mapped" (destroyed, but stays in memory) or "unmapped"
   std::string state;
   std::string version;  // eg: "1.4.2"; the manifest's
