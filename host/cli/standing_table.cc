@@ -254,7 +254,7 @@ std::string under_way(const PluginStanding& plugin) {
 }
 
 std::string version_and_digest(const std::string& version, const std::string& digest) {
-  const std::string start = digest.substr(0, short_digest);
+  std::string start = digest.substr(0, short_digest);
   if (version.empty()) return start;
   return start.empty() ? printable(version) : fmt::format("{} ({})", printable(version), start);
 }
