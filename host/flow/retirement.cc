@@ -24,11 +24,10 @@ std::string name_of(const Reply& reply, Moment now) {
 }  // namespace
 
 void Retirement::begin(const VersionPtr& version, Patience patience) {
-  when_unused(version);
   // While conversations are pinned to it, it serves; its time runs from the end of theirs.
-  if (house_.pins.held(*version->generation) == 0)
-    return at(patience.turns, version, &Retirement::cut_off);
-  at(patience.pins + patience.turns, version, &Retirement::cut_off);
+  const bool is_pinned = house_.pins.held(*version->generation) > 0;
+  at(patience.turns + (is_pinned ? patience.pins : Milliseconds{0}), version, &Retirement::cut_off);
+  when_unused(version);  // last: from here the lane may take its generation away
 }
 
 // Told by the generation under its lock, so it only posts. Weakly, for the version holds the

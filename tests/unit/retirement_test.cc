@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "flow/retirement.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "support/toy_host.h"
+
+namespace patchbay {
+namespace {
+
+// What Retirement needs of a house; it is told of every end, and drops the generation as the
+// switchboard does.
+struct Home {
+  Log log{LogLevel::off, LogFormat::text};
+  Replies replies;
+  Conversations conversations;
+  Memory memory;
+  Metrics metrics;
+  Pins pins;
+  Timers timers;
+  Workers urgent{1};
+  Workers workers{1};
+  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log}, 1};
+  Tasks tasks{timers, workers};
+  std::atomic<int> ended = 0;
+  Timers own_timers;
+  Lane lane;
+  Retirement retirement{{replies, turns, tasks, pins, own_timers, lane, log},
+                        [this](const VersionPtr& version, Generation::Retired how) {
+                          CHECK(how == Generation::Retired::unmapped);
+                          version->state = VersionState::unmapped;
+                          version->generation.reset();
+                          ++ended;
+                        }};
+};
+
+VersionPtr idle_version() {
+  auto version = std::make_shared<Version>();
+  version->generation =
+      *Generation::load(*Candidate::stage(test::fixture("says_nothing")), test::any_manifest());
+  return version;
+}
+
+TEST_SUITE("retirement") {
+  // Whoever says so may be a thread of the admin interface: the control thread does not wait for
+  // it. What is read too late here, a sanitizer sees even where it goes well.
+  TEST_CASE("a version that nobody uses may be gone before its retirement is all begun") {
+    std::vector<VersionPtr> versions;  // as the board keeps them; loaded before any is unloaded
+    for (int i = 0; i < 20; ++i) versions.push_back(idle_version());
+    Home home;
+    for (const VersionPtr& version : versions)
+      home.retirement.begin(version, {Milliseconds{60'000}, Milliseconds{60'000}});
+    REQUIRE(home.lane.idle_within(Milliseconds{30'000}));
+    CHECK(home.ended == 20);
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
