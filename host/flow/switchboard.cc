@@ -352,11 +352,8 @@ std::optional<Switchboard::Serving> Switchboard::serving(const std::string& agen
   const std::lock_guard lock(mutex_);
   const Plugin* plugin = board_.find(agent);
   if (plugin == nullptr) return std::nullopt;
-  return Serving{plugin->current,
-                 plugin->current && plugin->current->state == VersionState::probation,
-                 plugin->previous,
-                 {plugin->file, plugin->agents},
-                 plugin->overruled};
+  return Serving{
+      plugin->current, plugin->previous, {plugin->file, plugin->agents}, plugin->overruled};
 }
 
 Settings Switchboard::settings() const {

@@ -74,10 +74,9 @@ class Switchboard {
   [[nodiscard]] Problem swap(const Swap& swap);
   // The version before serves again, if it is still warm and `bad` serves. [any]
   bool swap_back(const VersionPtr& bad, const Error& why);
-  // The one that serves an agent now, and whether its predecessor is warm. [any]
+  // What serves an agent now, and what could be brought back in its place. [any]
   struct Serving {
     VersionPtr version;  // null where nothing serves
-    bool is_warm_behind = false;
     std::optional<Candidate> previous = std::nullopt;
     Part part;
     std::uint64_t overruled = 0;
