@@ -3,8 +3,11 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <boost/dll/shared_library.hpp>
+#include <cinttypes>
+#include <cstdio>
 #include <fstream>
 #include <string>
 #include <vector>  // boost/dll/library_info.hpp of 1.74 forgets it
@@ -12,16 +15,25 @@
 namespace patchbay {
 namespace {
 
-bool is_mapped_at(std::uintptr_t address) {
+// Is that file mapped there? The address alone says nothing: as soon as a library is gone, another
+// thread may be given its place, eg. for a stack.
+bool is_mapped_at(std::uintptr_t address, std::uint64_t inode) {
   std::ifstream maps("/proc/self/maps");
   std::string line;
   while (std::getline(maps, line)) {
     std::uintptr_t from = 0;
     std::uintptr_t to = 0;
-    if (std::sscanf(line.c_str(), "%zx-%zx", &from, &to) == 2 && from <= address && address < to)
-      return true;
+    std::uint64_t mapped = 0;
+    if (std::sscanf(line.c_str(), "%zx-%zx %*s %*s %*s %" SCNu64, &from, &to, &mapped) == 3 &&
+        from <= address && address < to)
+      return mapped == inode;
   }
   return false;
+}
+
+std::uint64_t inode_of(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? file.st_ino : 0;
 }
 
 }  // namespace
@@ -34,7 +46,9 @@ struct Library::Mapped {
 };
 
 Library::Library(std::unique_ptr<Mapped> mapped)
-    : mapped_(std::move(mapped)), address_(reinterpret_cast<std::uintptr_t>(mapped_->plugin)) {}
+    : mapped_(std::move(mapped)),
+      code_(reinterpret_cast<std::uintptr_t>(mapped_->entry)),
+      inode_(inode_of(mapped_->candidate.path())) {}
 Library::Library(Library&&) noexcept = default;
 Library& Library::operator=(Library&&) noexcept = default;
 Library::~Library() {
@@ -91,7 +105,7 @@ bool Library::unload() {
 }
 
 bool Library::is_mapped() const {
-  return is_mapped_at(address_);
+  return is_mapped_at(code_, inode_);
 }
 
 void Library::keep_mapped() {

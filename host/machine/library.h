@@ -41,7 +41,8 @@ class Library {
   struct Mapped;
   explicit Library(std::unique_ptr<Mapped> mapped);
   std::unique_ptr<Mapped> mapped_;
-  std::uintptr_t address_ = 0;  // of something in it, also when it was given up
+  std::uintptr_t code_ = 0;  // where its entry is or was, also when it was given up
+  std::uint64_t inode_ = 0;  // of the copy; not used again before is_mapped() said false
 };
 
 // Does the loader find a library of that name, eg: "libc.so.6"? Where it was not mapped yet, this

@@ -2,7 +2,9 @@
 #include "machine/library.h"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 
+#include <cstdint>
 #include <fstream>
 
 #include "support/toy_host.h"
@@ -32,6 +34,20 @@ TEST_SUITE("library") {
     CHECK(mappings("memfd:probe") > before);
     CHECK(library->unload());
     CHECK(mappings("memfd:probe") == before);
+  }
+
+  TEST_CASE("a library is gone also where its place is taken at once") {
+    Result<Library> library = loaded("probe");
+    REQUIRE(library);
+    constexpr std::uintptr_t page = 4096;
+    const auto place = reinterpret_cast<std::uintptr_t>(library->entry()) / page * page;
+    CHECK(library->is_mapped());
+    CHECK(library->unload());
+    void* const stack = ::mmap(reinterpret_cast<void*>(place), page, PROT_READ,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    REQUIRE(stack == reinterpret_cast<void*>(place));
+    CHECK(!library->is_mapped());
+    ::munmap(stack, page);
   }
 
   TEST_CASE("two copies of one file are two libraries") {
