@@ -2,7 +2,8 @@
 #include "reload/conversation.h"
 
 #include <cstdio>
-#include <stdexcept>
+#include <exception>
+#include <utility>
 
 #include "support/webhook.h"
 
@@ -19,10 +20,24 @@ float since(SoakClock::time_point then, SoakClock::time_point now) {
 }  // namespace
 
 Conversation::Conversation(Floor& floor, unsigned number, unsigned seed)
-    : floor_(floor), id_("conv_" + std::to_string(number)), random_(seed + number) {}
+    : floor_(floor), name_("conv_" + std::to_string(number)), random_(seed + number) {}
 
 void Conversation::run() {
-  while (!floor_.stop) take_turn();
+  try {
+    call_again();
+    while (!floor_.stop) take_turn();
+  } catch (const std::exception& wrong) {
+    note(tally_.lost, wrong.what());
+  }
+}
+
+// Under another name: a turn that was given up may reach the host after the next one, and would
+// interrupt it.
+void Conversation::call_again() {
+  line_.reset();
+  line_.emplace(floor_.port);
+  id_ = name_ + '_' + std::to_string(++calls_);
+  last_count_ = 0;
 }
 
 void Conversation::take_turn() {
@@ -33,7 +48,6 @@ void Conversation::take_turn() {
   webhook.path = "/agents/talker";
   webhook.body = message(text, id_, "turn_" + std::to_string(++turns_));
   const std::string request = webhook.request();
-  if (!line_) line_.emplace(floor_.port);
 
   const bool reloading = floor_.reloading;
   const std::uint64_t oldest = floor_.succession.oldest();
@@ -46,9 +60,7 @@ void Conversation::take_turn() {
     (reloading ? tally_.reloading_ms : tally_.quiet_ms).push_back(since(sent, *heard.first_word));
   if (const std::string why = why_lost(heard); !why.empty()) {
     note(tally_.lost, why);
-    is_count_known_ = false;
-    line_.reset();
-    return;
+    return call_again();
   }
   ++tally_.answered;
   ++floor_.answered;
@@ -110,7 +122,6 @@ std::string Conversation::why_wrong(const Heard& heard, std::uint64_t oldest) {
   const std::uint64_t count = pieces[2].count;
   const std::uint64_t last_line = std::exchange(last_line_, line);
   const std::uint64_t last_count = std::exchange(last_count_, count);
-  const bool is_count_known = std::exchange(is_count_known_, true);
   for (const Piece& piece : pieces) {
     if (piece.line != line || piece.version != pieces[0].version) return "mixed versions:" + all;
   }
@@ -121,8 +132,7 @@ std::string Conversation::why_wrong(const Heard& heard, std::uint64_t oldest) {
   if (line > heard.newest)
     return "only " + std::to_string(heard.newest) + " versions had come:" + all;
   if (line < last_line) return "back from " + std::to_string(last_line) + ":" + all;
-  if (is_count_known ? count != last_count + 1 : count <= last_count)
-    return "the count was " + std::to_string(last_count) + ":" + all;
+  if (count != last_count + 1) return "the count was " + std::to_string(last_count) + ":" + all;
   return "";
 }
 

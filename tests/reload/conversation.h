@@ -46,7 +46,7 @@ class Conversation {
 
   Conversation(Floor& floor, unsigned number, unsigned seed);
 
-  void run();  // until floor.stop; on a thread of its own
+  void run();  // until floor.stop, or the host is gone; on a thread of its own
   // After run().
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
@@ -68,6 +68,7 @@ class Conversation {
   };
 
   void take_turn();
+  void call_again();
   Heard listen();
   [[nodiscard]] static std::string why_lost(const Heard& heard);
   [[nodiscard]] std::string why_wrong(const Heard& heard, std::uint64_t oldest);
@@ -75,13 +76,14 @@ class Conversation {
   void note(std::uint64_t& counter, const std::string& why);
 
   Floor& floor_;
-  const std::string id_;
+  const std::string name_;
+  std::string id_;  // of the call that it is in
+  unsigned calls_ = 0;
   std::mt19937 random_;
   std::optional<Line> line_;
   std::uint64_t turns_ = 0;
   std::uint64_t last_line_ = 0;   // the version that answered last
-  std::uint64_t last_count_ = 0;  // the conversation's turns, as the agent counts them
-  bool is_count_known_ = true;    // not after a turn that was lost
+  std::uint64_t last_count_ = 0;  // the call's turns, as the agent counts them
   Tally tally_;
 };
 

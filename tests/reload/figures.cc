@@ -26,6 +26,8 @@ Json as_json(const Spread& spread) {
 Json as_json(const ProcessView& view) {
   return {{"rss_kib", view.rss_kib},
           {"threads", view.threads},
+          {"ran_s", view.ran_s},
+          {"waited_s", view.waited_s},
           {"fds", view.plain_fds + view.copy_fds},
           {"copies_mapped", view.copies_mapped.size()},
           {"code_mapped", view.code_mapped.size()}};
@@ -75,6 +77,10 @@ std::string Figures::text() const {
                    early.threads, early_at, late.threads, after.threads));
   line("descriptors", fmt::format("{} before, {} at rest, without those of plugins",
                                   before.plain_fds, after.plain_fds));
+  line("processor",
+       fmt::format("the host ran {:.1f} s of the reloads, and was ready for one that was "
+                   "busy for {:.1f} s, over all its threads",
+                   late.ran_s - before.ran_s, late.waited_s - before.waited_s));
   line("swap", words(swap_us, "us"));
   line("reload", words(reload_ms, "ms"));
   line("first word, quiet",

@@ -22,6 +22,17 @@ void read_status(const fs::path& process, ProcessView& view) {
   }
 }
 
+// eg: 4711000 815000 42: nanoseconds on a processor, nanoseconds ready for one, turns at it
+void read_processor_time(const fs::path& process, ProcessView& view) {
+  for (const auto& entry : fs::directory_iterator(process / "task")) {
+    double ran = 0;
+    double waited = 0;
+    if (!(std::ifstream(entry.path() / "schedstat") >> ran >> waited)) continue;
+    view.ran_s += ran / 1e9;
+    view.waited_s += waited / 1e9;
+  }
+}
+
 void read_descriptors(const fs::path& process, ProcessView& view) {
   for (const auto& entry : fs::directory_iterator(process / "fd")) {
     std::error_code closed_meanwhile;
@@ -50,6 +61,7 @@ ProcessView ProcessView::of(pid_t pid) {
   const fs::path process = "/proc/" + std::to_string(pid);
   ProcessView view;
   read_status(process, view);
+  read_processor_time(process, view);
   read_descriptors(process, view);
   read_maps(process, view);
   return view;
