@@ -105,10 +105,13 @@ Said unload(const Flags& flags, const std::string& socket) {
 
 Said roll_back(const Flags& flags, const std::string& socket) {
   if (Problem wrong = check_agent(flags.what)) return *std::move(wrong);
-  const Result<std::string> body = ask_admin(socket, wish("/agents/" + flags.what + "/rollback"));
-  if (!body) return body.error();
-  const Result<Granted> granted = decode_granted(*body);
+  const Result<Granted> granted = ask_patiently(
+      socket, wish("/agents/" + flags.what + "/rollback"), [&](const Standing& standing) {
+        const PluginStanding* const plugin = find_plugin(standing, flags.what);
+        return plugin == nullptr ? std::string() : under_way(*plugin);
+      });
   if (!granted) return granted.error();
+  warn(granted->warning);
   return "rolled back: " + (granted->plugin ? who_serves(*granted->plugin) : flags.what);
 }
 

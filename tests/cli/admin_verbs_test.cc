@@ -77,7 +77,7 @@ TEST_SUITE("admin_verbs") {
   TEST_CASE("the only host of this user is found without being named") {
     const Host host;
     HostProcess::Setup setup{{"log-level"}, {}, {}};
-    setup.environment["RUNTIME_DIRECTORY"] = host.place.path().string();
+    setup.environment["RUNTIME_DIRECTORY"] = host.place.path.string();
     setup.environment["XDG_RUNTIME_DIR"] = "";
     const Said said = run(setup);
     // Another host may run on this machine: then both are listed.
@@ -109,13 +109,13 @@ TEST_SUITE("admin_verbs") {
     CHECK(said.exit == 0);
     CHECK(said.out == "loaded: bakery, night serve 1.4.2 (999999999999)\n");
     HostProcess::Setup here = host.verb({"load", "./florist.so"});
-    here.directory = host.place.path().string();
+    here.directory = host.place.path.string();
     said = run(here);
     CHECK(said.out == "loaded: florist serves 2.0.0-rc1 (aaaaaaaaaaaa)\n");
     CHECK(host.steward.asked() ==
           std::vector<std::string>{
               "load bakery",
-              "load " + std::filesystem::canonical(host.place.path()).string() + "/florist.so"});
+              "load " + std::filesystem::canonical(host.place.path).string() + "/florist.so"});
   }
 
   TEST_CASE(
@@ -162,6 +162,16 @@ TEST_SUITE("admin_verbs") {
     said = run(host.verb({"rollback", "florist"}));
     CHECK(said.exit == 1);
     CHECK(said.err == "patchbay: florist has no other\n  load one\n");
+  }
+
+  TEST_CASE("a rollback that has to load the version before says so while it does") {
+    Host host;
+    host.steward.ends(std::nullopt, true);
+    HostProcess process(host.verb({"rollback", "florist"}));
+    REQUIRE(process.logs("creating its agents for 12 s\n"));
+    host.steward.finish();
+    CHECK(process.wait() == 0);
+    CHECK(process.output() == "rolled back: florist serves 2.0.0-rc1 (aaaaaaaaaaaa)\n");
   }
 
   TEST_CASE("a misspelt agent is answered with the one that was meant") {

@@ -9,7 +9,7 @@
 #include "reload/admin_socket.h"
 #include "reload/host_log.h"
 #include "reload/replacer.h"
-#include "support/own_directory.h"
+#include "support/temp_dir.h"
 #include "support/wait.h"
 
 namespace patchbay::test {
@@ -20,7 +20,7 @@ constexpr std::size_t most_more_threads = 16;  // of the host, between that look
 constexpr unsigned quiet_share = 5;            // one in so many turns comes before the reloads
 constexpr unsigned tenths = 10;
 
-HostProcess::Setup setup_for(const Plan& plan, const OwnDirectory& place) {
+HostProcess::Setup setup_for(const Plan& plan, const TempDir& place) {
   const std::string plugins = place.of("plugins");
   std::filesystem::create_directory(plugins);
   place_talker(plugins, 1);
@@ -60,7 +60,7 @@ class Soak {
   [[nodiscard]] std::size_t versions_in_memory();
 
   const Plan plan_;
-  const OwnDirectory place_;
+  const TempDir place_;
   HostProcess host_;
   HostLog log_;
   Floor floor_;

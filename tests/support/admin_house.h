@@ -3,7 +3,7 @@
 // its socket.
 #pragma once
 #include "flow/admin.h"
-#include "support/own_directory.h"
+#include "support/temp_dir.h"
 #include "support/toy_steward.h"
 
 namespace patchbay::test {
@@ -22,7 +22,7 @@ struct AdminHouse {
   Health health{routes, turns, metrics};
   ToySteward steward;
   Admin admin{steward, health, log};
-  OwnDirectory place;
+  TempDir place;
 };
 
 }  // namespace patchbay::test

@@ -25,6 +25,9 @@ struct TempDir {
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
+
+  // Where something in it is or will be, eg: "x.sock".
+  [[nodiscard]] std::string of(const std::string& name) const { return path / name; }
 };
 
 }  // namespace patchbay::test

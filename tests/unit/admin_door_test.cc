@@ -19,7 +19,7 @@ Surroundings around(const AdminHouse& house) {
   Surroundings here;
   here.user = ::geteuid();
   here.of_root = house.place.of("run");
-  here.temporary = house.place.path().string();
+  here.temporary = house.place.path.string();
   return here;
 }
 
@@ -67,7 +67,7 @@ TEST_SUITE("admin_door") {
     const auto door = open_admin_door(with_socket("off"), around(house), 1, house.admin, house.log);
     REQUIRE(door);
     CHECK(*door == nullptr);
-    CHECK(std::filesystem::is_empty(house.place.path()));
+    CHECK(std::filesystem::is_empty(house.place.path));
   }
 }
 

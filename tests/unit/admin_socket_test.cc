@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "street/unix_listener.h"
-#include "support/own_directory.h"
+#include "support/temp_dir.h"
 
 namespace patchbay {
 namespace {
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 // A machine where nothing is but what a test makes.
 struct Machine {
-  test::OwnDirectory place;
+  test::TempDir place;
   Surroundings here;
 
   Machine() {

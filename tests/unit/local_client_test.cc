@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "street/server.h"
-#include "support/own_directory.h"
+#include "support/temp_dir.h"
 
 namespace patchbay {
 namespace {
@@ -49,7 +49,7 @@ std::string body_of(const Result<HttpResponse>& answer) {
 
 TEST_SUITE("local_client") {
   TEST_CASE("every method arrives with its body, and the host is this machine") {
-    const test::OwnDirectory place;
+    const test::TempDir place;
     const Mirror mirror(place.of("x.sock"));
     for (const std::string method : {"POST", "PUT", "DELETE"}) {
       CHECK(body_of(fetch({place.of("x.sock"), method, "/asked", "hello"})) ==
@@ -59,7 +59,7 @@ TEST_SUITE("local_client") {
   }
 
   TEST_CASE("a bad status is an answer") {
-    const test::OwnDirectory place;
+    const test::TempDir place;
     const Mirror mirror(place.of("x.sock"));
     const auto answer = fetch({place.of("x.sock"), "GET", "/nowhere"});
     REQUIRE(answer);
@@ -67,7 +67,7 @@ TEST_SUITE("local_client") {
   }
 
   TEST_CASE("where nobody answers, the error names the place") {
-    const test::OwnDirectory place;
+    const test::TempDir place;
     const auto gone = fetch({place.of("x.sock"), "GET", "/asked"});
     REQUIRE(!gone);
     CHECK(gone.error().message.starts_with(place.of("x.sock") + " does not answer: "));

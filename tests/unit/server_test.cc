@@ -25,7 +25,7 @@
 
 #include "codec/http_response.h"
 #include "support/loopback.h"
-#include "support/own_directory.h"
+#include "support/temp_dir.h"
 
 namespace patchbay {
 namespace {
@@ -359,7 +359,7 @@ TEST_SUITE("server") {
 
   TEST_CASE(
       "on a unix socket it answers as on a port, and takes the socket with it when it stops") {
-    const test::OwnDirectory place;
+    const test::TempDir place;
     const House house(with([&](auto& options) { options.socket = place.of("x.sock"); }));
     CHECK(house.server->address() == place.of("x.sock"));
     CHECK(house.server->port() == 0);

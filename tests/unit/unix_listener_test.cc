@@ -13,13 +13,13 @@
 #include <utility>
 
 #include "support/loopback.h"
-#include "support/own_directory.h"
+#include "support/temp_dir.h"
 
 namespace patchbay {
 namespace {
 
 namespace fs = std::filesystem;
-using test::OwnDirectory;
+using test::TempDir;
 
 mode_t mode_of(const std::string& path) {
   struct stat there {};
@@ -41,7 +41,7 @@ void leave_a_stale_socket(const std::string& path) {
 
 TEST_SUITE("unix_listener") {
   TEST_CASE("callers of this user reach it, and its file is for nobody else, whatever the umask") {
-    const OwnDirectory place;
+    const TempDir place;
     const mode_t before = ::umask(0);
     const auto listener = open_unix_listener(place.of("x.sock"));
     ::umask(before);
@@ -52,7 +52,7 @@ TEST_SUITE("unix_listener") {
   }
 
   TEST_CASE("the file goes with its owner") {
-    const OwnDirectory place;
+    const TempDir place;
     {
       auto first = open_unix_listener(place.of("x.sock"));
       REQUIRE(first);
@@ -63,7 +63,7 @@ TEST_SUITE("unix_listener") {
   }
 
   TEST_CASE("the file stays where another took its place") {
-    const OwnDirectory place;
+    const TempDir place;
     std::optional<Result<UnixListener>> first = open_unix_listener(place.of("x.sock"));
     REQUIRE(*first);
     fs::remove(place.of("x.sock"));
@@ -74,7 +74,7 @@ TEST_SUITE("unix_listener") {
   }
 
   TEST_CASE("a socket that nobody listens on any more is replaced") {
-    const OwnDirectory place;
+    const TempDir place;
     leave_a_stale_socket(place.of("x.sock"));
     const auto next = open_unix_listener(place.of("x.sock"));
     REQUIRE(next);
@@ -83,7 +83,7 @@ TEST_SUITE("unix_listener") {
   }
 
   TEST_CASE("where another host answers, the second is refused and the first goes on") {
-    const OwnDirectory place;
+    const TempDir place;
     const auto first = open_unix_listener(place.of("x.sock"));
     REQUIRE(first);
     const auto second = open_unix_listener(place.of("x.sock"));
@@ -95,7 +95,7 @@ TEST_SUITE("unix_listener") {
   }
 
   TEST_CASE("a file that is no socket is left alone") {
-    const OwnDirectory place;
+    const TempDir place;
     std::ofstream(place.of("x.sock")) << "precious";
     const auto listener = open_unix_listener(place.of("x.sock"));
     REQUIRE(!listener);
@@ -104,7 +104,7 @@ TEST_SUITE("unix_listener") {
   }
 
   TEST_CASE("a path that cannot be is an error that names it") {
-    const OwnDirectory place;
+    const TempDir place;
     const auto nowhere = open_unix_listener(place.of("none/x.sock"));
     REQUIRE(!nowhere);
     CHECK(nowhere.error().text() ==
@@ -113,15 +113,15 @@ TEST_SUITE("unix_listener") {
     const auto endless = open_unix_listener(place.of(std::string(200, 'x')));
     REQUIRE(!endless);
     CHECK(endless.error().code == "path_too_long");
-    CHECK(open_unix_listener(place.of(std::string(107 - place.path().string().size() - 1, 'x'))));
+    CHECK(open_unix_listener(place.of(std::string(107 - place.path.string().size() - 1, 'x'))));
   }
 
   TEST_CASE("knocking tells apart what is there") {
-    const OwnDirectory place;
+    const TempDir place;
     CHECK(knock(place.of("x")) == Behind::nothing);
     std::ofstream(place.of("x")) << "text";
     CHECK(knock(place.of("x")) == Behind::a_file);
-    CHECK(knock(place.path().string()) == Behind::a_file);
+    CHECK(knock(place.path.string()) == Behind::a_file);
     fs::create_symlink("gone", place.of("link"));
     CHECK(knock(place.of("link")) == Behind::nothing);
   }
