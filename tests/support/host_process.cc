@@ -58,9 +58,12 @@ bool has_ended(pid_t pid) {
          info.si_pid != 0;
 }
 
+constexpr std::size_t much = 4000;  // bytes of a log, for one who reads why a test failed
+
 // Where a sanitizer's report begins; npos where there is none.
 std::size_t report_in(const std::string& log) {
-  return std::min({log.find("==WARNING: "), log.find("==ERROR: "), log.find("runtime error: ")});
+  return std::min({log.find("WARNING: ThreadSanitizer"), log.find("==ERROR: "),
+                   log.find("runtime error: ")});
 }
 
 }  // namespace
@@ -93,9 +96,9 @@ HostProcess::~HostProcess() {
   const std::string said = log();
   const std::size_t report = report_in(said);
   if (report != std::string::npos || (was_running && ended_with_ != 0)) {
-    const std::size_t last_lines = said.size() - std::min<std::size_t>(said.size(), 4000);
+    const std::size_t last_lines = said.size() - std::min(said.size(), much);
     std::cerr << "a host left a fault behind, and ended with " << ended_with_ << ":\n"
-              << said.substr(std::min(report, last_lines)) << '\n';
+              << said.substr(std::min(report, last_lines), 2 * much) << '\n';
   }
   ::unlink(output_file_.c_str());
   ::unlink(log_file_.c_str());

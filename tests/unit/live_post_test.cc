@@ -129,9 +129,9 @@ TEST_SUITE("live_post") {
     CHECK(interrupt.raised());
     interrupt.clear();
     CHECK(!interrupt.raised());
+    const Moment begin = Clock::now();
     interrupt.raise_in(Milliseconds{20});
     OneShotServer server([](int caller) { read_until(caller, "never"); });
-    const Moment begin = Clock::now();
     const auto head = post_live(
         hello(server.url()),
         [](const HttpAnswerHead&, std::string_view) { return Milliseconds{0}; }, interrupt);
