@@ -68,7 +68,7 @@ std::string joined(std::span<const std::string_view> words) {
 }
 
 // A key can be any text, a line break too.
-std::string quoted(std::string_view key) {
+std::string in_quotes(std::string_view key) {
   return is_plain_name(key) ? "'" + std::string(key) + "'" : json_string(key);
 }
 
@@ -222,7 +222,7 @@ void TableReader::finish() {
     const bool is_table = entry.value.kind == TomlKind::table;
     const std::string_view noun = is_table ? "table" : "key";
     const std::string where = path_.empty() ? "" : " in [" + path_ + "]";
-    findings_.add(entry.place, "unknown " + std::string(noun) + " " + quoted(entry.key) + where,
+    findings_.add(entry.place, "unknown " + std::string(noun) + " " + in_quotes(entry.key) + where,
                   meant.empty() ? "known here: " + joined(known_) : did_you_mean(meant));
   }
 }

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "support/wait.h"
 
@@ -39,7 +39,9 @@ std::string temporary_file() {
 std::vector<std::string> environment_with(const std::map<std::string, std::string>& further) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (std::strncmp(*entry, "LAYERCODE_", 10) != 0) all.emplace_back(*entry);
+    const std::string_view ours(*entry);
+    const bool is_replaced = further.count(std::string(ours.substr(0, ours.find('=')))) > 0;
+    if (!ours.starts_with("LAYERCODE_") && !is_replaced) all.emplace_back(ours);
   }
   for (const auto& [name, value] : further) all.push_back(name + "=" + value);
   return all;
@@ -62,8 +64,8 @@ constexpr std::size_t much = 4000;  // bytes of a log, for one who reads why a t
 
 // Where a sanitizer's report begins; npos where there is none.
 std::size_t report_in(const std::string& log) {
-  return std::min({log.find("WARNING: ThreadSanitizer"), log.find("==ERROR: "),
-                   log.find("runtime error: ")});
+  return std::min(
+      {log.find("WARNING: ThreadSanitizer"), log.find("==ERROR: "), log.find("runtime error: ")});
 }
 
 }  // namespace
