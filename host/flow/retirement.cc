@@ -24,6 +24,7 @@ std::string name_of(const Reply& reply, Moment now) {
 }  // namespace
 
 void Retirement::begin(const VersionPtr& version, Patience patience) {
+  house_.timers.cancel(version->alarm);  // of its probation, where it was on any
   // While conversations are pinned to it, it serves; its time runs from the end of theirs.
   const bool is_pinned = house_.pins.held(*version->generation) > 0;
   at(patience.turns + (is_pinned ? patience.pins : Milliseconds{0}), version, &Retirement::cut_off);
@@ -43,17 +44,20 @@ void Retirement::when_unused(const VersionPtr& version) {
 void Retirement::retire(const VersionPtr& version) {
   Generation& generation = *version->generation;
   if (!generation.close()) return when_unused(version);  // a thread of its own posted a task
+  // An alarm that waits would hold the version's memory until it rings.
+  house_.timers.cancel(version->alarm);
   gone_(version, generation.retire());
 }
 
 void Retirement::at(Milliseconds later, const VersionPtr& version,
                     void (Retirement::*then)(const VersionPtr&)) {
-  house_.timers.at(Clock::now() + later, [this, then, weak = std::weak_ptr(version)] {
-    house_.lane.post([this, then, weak] {
-      const VersionPtr still = weak.lock();
-      if (still && still->state == VersionState::draining) (this->*then)(still);
-    });
-  });
+  version->alarm =
+      house_.timers.at(Clock::now() + later, [this, then, weak = std::weak_ptr(version)] {
+        house_.lane.post([this, then, weak] {
+          const VersionPtr still = weak.lock();
+          if (still && still->state == VersionState::draining) (this->*then)(still);
+        });
+      });
 }
 
 // Its time is over: whoever waits for its turns is told, and its pinned conversations move on.

@@ -165,12 +165,13 @@ void Switchboard::begin_probation_locked(const VersionPtr& version) {
                fmt::format("it failed in probation: {} of {} turns", tally.failures, tally.turns),
                "the version before serves again; see the turns with outcome=failed in the log"});
   });
-  house_.timers.at(Clock::now() + settings_.config.probation,
-                   [this, weak = std::weak_ptr(version)] {
-                     house_.lane.post([this, weak] {
-                       if (const VersionPtr proved = weak.lock()) end_probation(proved);
-                     });
-                   });
+  version->alarm = house_.timers.at(Clock::now() + settings_.config.probation,
+                                    [this, weak = std::weak_ptr(version)] {
+                                      house_.lane.post([this, weak] {
+                                        if (const VersionPtr proved = weak.lock())
+                                          end_probation(proved);
+                                      });
+                                    });
 }
 
 void Switchboard::end_probation(const VersionPtr& version) {

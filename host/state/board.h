@@ -2,6 +2,7 @@
 // Which version of which plugin serves, which stands by, and which still has to go: the book that
 // flow/switchboard keeps. Loads nothing and has no lock: its owner guards it.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "codec/config.h"
 #include "ground/clock.h"
 #include "ground/result.h"
+#include "ground/timers.h"
 #include "machine/candidate.h"
 #include "state/generation.h"
 #include "state/routes.h"
@@ -44,6 +46,9 @@ struct Version {
   std::vector<Agent*> agents;              // until they are destroyed
   std::vector<Error> remarks;
   std::string stays_because;  // for state mapped: why, and the remedy
+  // The end of its probation, later that of its patience; 0: none. Set by whoever put it to serve
+  // or let it drain, before anybody else can.
+  std::atomic<Timers::Id> alarm = 0;
 };
 using VersionPtr = std::shared_ptr<Version>;
 

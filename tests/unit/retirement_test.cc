@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/toy_host.h"
+#include "support/wait.h"
 
 namespace patchbay {
 namespace {
@@ -45,7 +46,43 @@ VersionPtr idle_version() {
   return version;
 }
 
+// Counts the blocks that hold a version: also what weak pointers keep of it.
+template <class T>
+struct Counting {
+  using value_type = T;
+  std::atomic<int>* blocks;
+
+  explicit Counting(std::atomic<int>& count) : blocks(&count) {}
+  template <class Other>
+  Counting(const Counting<Other>& other) : blocks(other.blocks) {}  // NOLINT: an allocator converts
+  T* allocate(std::size_t n) {
+    ++*blocks;
+    return std::allocator<T>().allocate(n);
+  }
+  void deallocate(T* memory, std::size_t n) {
+    --*blocks;
+    std::allocator<T>().deallocate(memory, n);
+  }
+  bool operator==(const Counting&) const = default;
+};
+
 TEST_SUITE("retirement") {
+  TEST_CASE("a version that is gone leaves nothing behind until an alarm rings") {
+    std::atomic<int> blocks = 0;
+    Home home;
+    auto version = std::allocate_shared<Version>(Counting<Version>(blocks));
+    version->generation = std::move(idle_version()->generation);
+    CHECK(blocks == 1);
+    // As the switchboard does where it is on probation.
+    version->alarm = home.own_timers.at(Clock::now() + Seconds{3'600},
+                                        [weak = std::weak_ptr(version)] { CHECK(weak.expired()); });
+    home.retirement.begin(version, {Milliseconds{3'600'000}, Milliseconds{0}});
+    REQUIRE(home.lane.idle_within(Milliseconds{30'000}));
+    CHECK(home.ended == 1);
+    version.reset();
+    CHECK(test::eventually([&] { return blocks == 0; }));
+  }
+
   // Whoever says so may be a thread of the admin interface: the control thread does not wait for
   // it. What is read too late here, a sanitizer sees even where it goes well.
   TEST_CASE("a version that nobody uses may be gone before its retirement is all begun") {
