@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@
 
 #include "machine/descriptor.h"
 #include "machine/process_state.h"
+#include "machine/spawning.h"
 
 namespace patchbay {
 namespace {
@@ -82,11 +82,6 @@ void send(int to, char kind, std::string_view text) {
 }
 
 // --- in the parent
-
-// Readable when the process has ended. glibc 2.36 declares pidfd_open() without extern "C".
-Descriptor open_process(pid_t process) {
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
-}
 
 // One message of the child, taken into `end`. False: there is none.
 bool take_message(const Descriptor& from, ChildEnd& end) {

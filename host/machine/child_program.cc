@@ -4,12 +4,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +20,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "machine/spawning.h"
 
 namespace patchbay {
 namespace {
@@ -86,52 +86,18 @@ Result<Link> make_link(const ChildProgram& what) {
   return link;
 }
 
-// What posix_spawn() is told, with an owner.
-struct Spawning {
-  posix_spawn_file_actions_t files{};
-  posix_spawnattr_t how{};
-  Spawning() {
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&how);
-  }
-  ~Spawning() {
-    ::posix_spawnattr_destroy(&how);
-    ::posix_spawn_file_actions_destroy(&files);
-  }
-  Spawning(const Spawning&) = delete;
-  Spawning& operator=(const Spawning&) = delete;
-};
-
 Result<pid_t> spawn(const ChildProgram& what, const Link& link) {
   Spawning with;
-  ::posix_spawn_file_actions_addopen(&with.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  const std::pair<int, int> moves[] = {{link.child_output.get(), STDOUT_FILENO},
-                                       {link.child_output.get(), STDERR_FILENO},
-                                       {link.child_file.get(), file_there},
-                                       {link.child_letter.get(), letter_there},
-                                       {link.child_line.get(), line_there}};
-  for (const auto& [from, to] : moves) ::posix_spawn_file_actions_adddup2(&with.files, from, to);
-  ::posix_spawn_file_actions_addclosefrom_np(&with.files, first_free);
-
-  sigset_t none;
-  sigemptyset(&none);
-  ::posix_spawnattr_setsigmask(&with.how, &none);
-  ::posix_spawnattr_setpgroup(&with.how, 0);  // a group of its own: all of it can be killed
-  ::posix_spawnattr_setflags(&with.how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-
-  std::string name = "patchbay";
-  std::string verb = what.verb;
-  char* const arguments[] = {name.data(), verb.data(), nullptr};
+  with.hand(link.child_output.get(), STDOUT_FILENO);
+  with.hand(link.child_output.get(), STDERR_FILENO);
+  with.hand(link.child_file.get(), file_there);
+  with.hand(link.child_letter.get(), letter_there);
+  with.hand(link.child_line.get(), line_there);
+  with.close_from(first_free);
   pid_t child = -1;
-  const int wrong =
-      ::posix_spawn(&child, what.program.c_str(), &with.files, &with.how, arguments, ::environ);
+  const int wrong = with.start(what.program, {"patchbay", what.verb}, child);
   if (wrong != 0) return failed(fmt::format("start {}", what.program), wrong);
   return child;
-}
-
-// Readable when the process has ended. glibc 2.36 declares pidfd_open() without extern "C".
-Descriptor open_process(pid_t process) {
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
 }
 
 // Takes all the messages that are there into `end`. False: there will be none any more.

@@ -4,9 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 
 #include "machine/descriptor.h"
 #include "machine/process_state.h"
+#include "machine/spawning.h"
 
 namespace patchbay {
 namespace {
@@ -72,57 +71,20 @@ Result<Link> make_link(bool terminal) {
   return link;
 }
 
-// What posix_spawn() is told, with an owner.
-struct Spawning {
-  posix_spawn_file_actions_t files{};
-  posix_spawnattr_t how{};
-  Spawning() {
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&how);
-  }
-  ~Spawning() {
-    ::posix_spawnattr_destroy(&how);
-    ::posix_spawn_file_actions_destroy(&files);
-  }
-  Spawning(const Spawning&) = delete;
-  Spawning& operator=(const Spawning&) = delete;
-};
-
 Result<pid_t> spawn(const Command& command, const Link& link) {
   Spawning with;
-  ::posix_spawn_file_actions_addchdir_np(&with.files, command.directory.c_str());
-  ::posix_spawn_file_actions_addopen(&with.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&with.files, link.there.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&with.files, link.there.get(), STDERR_FILENO);
-  ::posix_spawn_file_actions_addclosefrom_np(&with.files, STDERR_FILENO + 1);
-
-  // As if started from a shell: blocked and ignored signals would be inherited.
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&with.how, &none);
-  ::posix_spawnattr_setsigdefault(&with.how, &all);
-  ::posix_spawnattr_setpgroup(&with.how, 0);  // a group of its own: all of it can be stopped
-  ::posix_spawnattr_setflags(
-      &with.how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-
-  std::vector<std::string> words = command.words;
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+  with.run_in(command.directory);
+  with.hand(link.there.get(), STDOUT_FILENO);
+  with.hand(link.there.get(), STDERR_FILENO);
+  with.close_from(STDERR_FILENO + 1);
+  with.reset_signals();
   pid_t child = -1;
-  const int wrong = ::posix_spawnp(&child, arguments.front(), &with.files, &with.how,
-                                   arguments.data(), ::environ);
+  const std::string& program = command.words.front();
+  const int wrong = with.start(program, command.words, child);
   if (wrong == 0) return child;
-  Error error = failed("start " + words.front(), wrong);
-  if (wrong == ENOENT) error.hint = fmt::format("install {}, or put it into $PATH", words.front());
+  Error error = failed("start " + program, wrong);
+  if (wrong == ENOENT) error.hint = fmt::format("install {}, or put it into $PATH", program);
   return error;
-}
-
-// Readable when the process has ended. glibc 2.36 declares pidfd_open() without extern "C".
-Descriptor open_process(pid_t process) {
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
 }
 
 // Some of what was printed. False: there is no more at present, or ever.
