@@ -116,7 +116,7 @@ void DevHouse::take(const fs::path& plugin, const std::string& name, const std::
   const auto told = std::make_shared<Interrupt>();
   house_->steward().load(plugin.string(), [this, told, built, digest_before = serving_now().digest](
                                               const Problem& wrong) {
-    tell(built, digest_before, wrong);
+    if (!wrong || wrong->code != steward_code::stopping) tell(built, digest_before, wrong);
     told->raise();
   });
   if (wait_for(told->descriptor(), POLLIN, Clock::now() + patience, stop) != Woken::timed_out)
@@ -169,6 +169,7 @@ void DevHouse::follow_config() {
       {},
       [this](const fs::path&) {
         house_->steward().reload_config([this](const Problem& wrong) {
+          if (wrong && wrong->code == steward_code::stopping) return;
           if (wrong) return screen_.refusal(wanted_.config + " refused: ", *wrong);
           screen_.line(Tone::good, wanted_.config + " is in force");
         });

@@ -156,7 +156,11 @@ void House::Rooms::sweep() {
 bool House::Rooms::take_down_plugins() {
   watch.reset();
   lane.close();
-  if (!lane.idle_within(last_grace)) {
+  const bool idle = lane.idle_within(last_grace);
+  reload.dismiss();
+  // From here nothing may look at the versions: they go one by one.
+  if (admin_door) admin_door->stop();
+  if (!idle) {
     log.warn("a plugin does not come back from being loaded or destroyed");
     return false;
   }
@@ -218,7 +222,7 @@ Steward& House::steward() {
 
 bool House::close() {
   Rooms& rooms = *rooms_;
-  if (rooms.admin_door) rooms.admin_door->stop();
+  rooms.reload.stop();
   rooms.health.set_draining(true);
   rooms.turns.close();
   rooms.server->drain();

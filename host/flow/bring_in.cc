@@ -72,6 +72,7 @@ Problem settle_agents(std::vector<AgentConfig>& agents, const Manifest& manifest
 Problem try_in_a_child(Approved& approved, const ApprovalTerms& terms) {
   ProbeTerms trial;
   trial.most = terms.probe_timeout;
+  trial.stop = terms.stop;
   for (const AgentConfig& agent : approved.agents)
     trial.agents.push_back({agent.agent_id, "/agents/" + agent.name, agent.config_json});
   const Result<ProbeReport> report = probe(approved.candidate, trial);

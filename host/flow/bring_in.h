@@ -10,6 +10,7 @@
 #include "flow/lineup.h"
 #include "ground/log.h"
 #include "machine/candidate.h"
+#include "machine/interrupt.h"
 #include "state/generation.h"
 #include "work/host_api.h"
 
@@ -27,6 +28,7 @@ struct ApprovalTerms {
   bool allow_pinned = false;
   bool probe = true;
   Milliseconds probe_timeout{30'000};
+  const Interrupt* stop = nullptr;  // see ProbeTerms
 };
 
 // Maps nothing into this process. Blocks for as long as the probe takes. The Error names the file

@@ -67,6 +67,7 @@ Problem Reload::bring_in(Change change) {
   approve_all(change);
   Problem wrong;
   for (Newcomer& newcomer : change.newcomers) {
+    if ((wrong = stopped())) break;
     newcomer.wrong = make_ready(newcomer, change);
     if (!newcomer.wrong || newcomer.may_fail) continue;
     wrong = with_agents(newcomer.part, *newcomer.wrong);
@@ -97,9 +98,9 @@ void Reload::approve_all(Change& change) {
 void Reload::approve_one(Newcomer& newcomer, const Config& config) {
   house_.log.info("trying a plugin", {{"file", newcomer.part.file.string()},
                                       {"digest", newcomer.candidate.digest().substr(0, 16)}});
-  const ApprovalTerms terms{config.allow_pinned, config.probe, config.probe_timeout};
+  const ApprovalTerms terms{config.allow_pinned, config.probe, config.probe_timeout, &stop_};
   newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
-  if (*newcomer.approval || !newcomer.instead) return;
+  if (*newcomer.approval || !newcomer.instead || stopping_) return;
   house_.switchboard.refuse(newcomer.part.file, newcomer.approval->error(), "",
                             newcomer.candidate.digest());
   newcomer.candidate = *std::exchange(newcomer.instead, std::nullopt);
@@ -201,6 +202,17 @@ void Reload::give_up(const Newcomer& newcomer) {
                             for_its_bytes ? newcomer.candidate.digest() : "");
 }
 
+// --- the end
+
+void Reload::stop() {
+  stopping_ = true;
+  stop_.raise();
+}
+
+Problem Reload::stopped() const {
+  return stopping_ ? Problem(host_stops()) : std::nullopt;
+}
+
 // --- what leads to a change
 
 Problem Reload::open() {
@@ -258,6 +270,7 @@ void Reload::look_at_all() {
 }
 
 Problem Reload::take_file(const fs::path& file, bool asked) {
+  if (Problem ends = stopped()) return ends;
   const std::optional<Part> part = part_for(house_.switchboard, file);
   if (!part)
     return Error{steward_code::unknown_agent,
@@ -319,6 +332,7 @@ std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool asked
 }
 
 Problem Reload::take_config() {
+  if (Problem ends = stopped()) return ends;
   const Config before = house_.switchboard.settings().config;
   const auto refused = [&](const Error& why) {
     follow(before);
@@ -337,8 +351,10 @@ Problem Reload::take_config() {
   if (!change) return refused(change.error());
   const std::size_t newcomers = change->newcomers.size();
   const std::size_t leaving = change->leaving.size();
-  if (const Problem wrong = bring_in(*std::move(change)))
-    return is_overruled(wrong) ? take_config() : refused(*wrong);
+  if (const Problem wrong = bring_in(*std::move(change))) {
+    if (is_overruled(wrong)) return take_config();
+    return wrong->code == steward_code::stopping ? wrong : refused(*wrong);
+  }
   follow(after);
   if (before.log_level != after.log_level)
     house_.log.set_level(log_level_named(after.log_level).value_or(LogLevel::info));
@@ -388,18 +404,25 @@ Standing Reload::standing() const {
   return standing;
 }
 
+void Reload::wish(Done done, std::function<Problem()> work) {
+  const std::optional<Wishes::Number> wish = wishes_.add(std::move(done));
+  if (!wish) return;
+  house_.lane.post([this, wish = *wish, work = std::move(work)] { wishes_.answer(wish, work()); });
+}
+
 void Reload::load(const std::string& agent_or_file, Done done) {
   const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent_or_file);
   const fs::path file = serving ? serving->part.file : fs::path(agent_or_file);
   if (serving) house_.switchboard.reopen(agent_or_file);
-  house_.lane.post([this, file, done = std::move(done)] { done(take_file(file, true)); });
+  wish(std::move(done), [this, file] { return take_file(file, true); });
 }
 
 void Reload::unload(const std::string& agent, Done done) {
-  // Another file may have waited for this one to go.
-  house_.switchboard.take_out(agent, [this, done = std::move(done)](const Problem& wrong) {
-    done(wrong);
-    look_at_all();
+  const std::optional<Wishes::Number> wish = wishes_.add(std::move(done));
+  if (!wish) return;
+  house_.switchboard.take_out(agent, [this, wish = *wish](const Problem& wrong) {
+    wishes_.answer(wish, wrong);
+    look_at_all();  // another file may have waited for this one to go
   });
 }
 
@@ -413,13 +436,14 @@ void Reload::rollback(const std::string& agent, Done done) {
                       fmt::format("patchbay load {} takes it again", agent)};
   if (serving->version && house_.switchboard.swap_back(serving->version, by_hand))
     return done(std::nullopt);
-  house_.lane.post([this, agent, done = std::move(done)] { done(take_previous(agent)); });
+  wish(std::move(done), [this, agent] { return take_previous(agent); });
 }
 
 void Reload::reload_config(Done done) {
-  house_.lane.post([this, done = std::move(done)] {
-    done(config_.reread ? take_config() : std::nullopt);
+  wish(std::move(done), [this] {
+    Problem wrong = config_.reread ? take_config() : stopped();
     look_at_all();
+    return wrong;
   });
 }
 

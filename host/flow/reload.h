@@ -4,6 +4,7 @@
 // Whatever fails before the swap changes nothing for any caller. What comes after it is the
 // switchboard's business.
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -15,6 +16,8 @@
 #include "flow/change.h"
 #include "flow/steward.h"
 #include "flow/switchboard.h"
+#include "flow/wishes.h"
+#include "machine/interrupt.h"
 #include "machine/watch.h"
 
 namespace patchbay {
@@ -52,6 +55,11 @@ class Reload final : public Steward {
   void look_at(const std::filesystem::path& file);
   void look_at_all();  // as if every plugin file had changed [any]
 
+  // The host is about to end: what is being tried is given up, and nothing further is begun. [any]
+  void stop();
+  // After the lane was closed: whoever still waits hears that the host ends. [control]
+  void dismiss() { wishes_.dismiss(); }
+
   [[nodiscard]] Standing standing() const override;
   void load(const std::string& agent_or_file, Done done) override;
   void unload(const std::string& agent, Done done) override;
@@ -60,6 +68,9 @@ class Reload final : public Steward {
 
  private:
   class Doing;
+
+  // Does it on the lane, and answers with what came of it.
+  void wish(Done done, std::function<Problem()> work);
 
   // What leads to a change. [control]
   Problem take_file(const std::filesystem::path& file, bool asked);
@@ -80,12 +91,17 @@ class Reload final : public Steward {
   [[nodiscard]] Problem check_default(const Change& change) const;
   Problem swap_in(const Change& change);
   void give_up(const Newcomer& newcomer);
+  [[nodiscard]] Problem stopped() const;
 
   const House house_;
   const ConfigSource config_;
   const Moment began_ = Clock::now();
   Watch* watch_ = nullptr;                    // null where nobody watches
   std::set<std::filesystem::path> followed_;  // one by one. [control]
+
+  Wishes wishes_;
+  std::atomic<bool> stopping_ = false;
+  Interrupt stop_;  // the same, for whoever waits for a trial
 
   mutable std::mutex mutex_;                 // guards everything below
   std::set<std::filesystem::path> looking_;  // files whose look is queued

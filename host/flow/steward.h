@@ -19,6 +19,7 @@ inline constexpr const char* nothing_to_roll_back_to = "nothing_to_roll_back_to"
 inline constexpr const char* stays_mapped = "stays_mapped";
 inline constexpr const char* stopping = "stopping";  // the host ends; it was too late
 }  // namespace steward_code
+Error host_stops();  // that code, for a person
 
 // None of these waits for a plugin's code. `done` is called once, later or before the call returns,
 // on any thread, and holds nothing of a caller's that may be gone by then. [any]

@@ -167,6 +167,8 @@ std::string ChildEnd::text() const {
       return fmt::format("killed by {}{}", signal_name(number), where);
     case How::exited:
       return fmt::format("it ended the process with exit code {}{}", number, where);
+    case How::stopped:
+      return "it was stopped" + where;
     case How::hung:
       break;
   }

@@ -16,7 +16,7 @@ namespace patchbay {
 using Steps = std::function<void(std::string_view step)>;
 
 struct ChildEnd {
-  enum class How { answered, killed, exited, hung } how = How::hung;
+  enum class How { answered, killed, exited, hung, stopped } how = How::hung;
   int number = 0;      // the signal, or the exit code
   std::string answer;  // what the function returned, where it did
   std::string step;    // the last it named; may be empty

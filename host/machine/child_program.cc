@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -129,20 +130,24 @@ bool take_output(const Descriptor& output, ChildEnd& end) {
   return got > 0;
 }
 
-enum class Wait { answered, ended, late };
+enum class Wait { answered, ended, late, stopped };
 
-// Takes what the child has to say, until it answers, ends or is out of time. Watches the process
-// too: a child of its own may keep our socket open, and what it runs may close it.
-Wait listen(const Link& link, const Descriptor& process, Moment until, ChildEnd& end) {
-  pollfd ready[] = {
-      {link.line.get(), POLLIN, 0}, {link.output.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
+// Takes what the child has to say, until it answers, ends, is out of time or to be stopped. Watches
+// the process too: a child of its own may keep our socket open, and what it runs may close it.
+Wait listen(const Link& link, const Descriptor& process, Moment until, const Interrupt* stop,
+            ChildEnd& end) {
+  pollfd ready[] = {{link.line.get(), POLLIN, 0},
+                    {link.output.get(), POLLIN, 0},
+                    {process.get(), POLLIN, 0},
+                    {stop == nullptr ? -1 : stop->descriptor(), POLLIN, 0}};
   for (;;) {
     const auto left = std::chrono::ceil<Milliseconds>(until - Clock::now()).count();
     if (left <= 0) return Wait::late;
-    if (::poll(ready, 3, static_cast<int>(left)) < 0) {
+    if (::poll(ready, std::size(ready), static_cast<int>(left)) < 0) {
       if (errno != EINTR) return Wait::late;
       continue;
     }
+    if (ready[3].revents != 0) return Wait::stopped;
     if (ready[1].revents != 0 && !take_output(link.output, end)) ready[1].fd = -1;
     if ((ready[0].revents | ready[2].revents) != 0 && !take_messages(link.line, end))
       ready[0].fd = -1;
@@ -158,6 +163,7 @@ void reap(pid_t child, Wait wait, ChildEnd& end) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  if (wait == Wait::stopped) end.how = ChildEnd::How::stopped;
   if (wait != Wait::ended) return;
   end.how = WIFSIGNALED(status) ? ChildEnd::How::killed : ChildEnd::How::exited;
   end.number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -227,7 +233,7 @@ Result<ChildEnd> run_program(const ChildProgram& what) {
   ChildEnd end;
   const Descriptor process(open_process(*child));
   const Problem blind = process ? Problem() : failed("watch a process");
-  reap(*child, blind ? Wait::late : listen(*link, process, begin + what.most, end), end);
+  reap(*child, blind ? Wait::late : listen(*link, process, begin + what.most, what.stop, end), end);
   if (blind) return *blind;
   end.took = std::chrono::duration_cast<Milliseconds>(Clock::now() - begin);
   take_last_words(link->output, end);

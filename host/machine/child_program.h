@@ -11,6 +11,7 @@
 #include "ground/result.h"
 #include "machine/child_process.h"
 #include "machine/descriptor.h"
+#include "machine/interrupt.h"
 
 namespace patchbay {
 
@@ -20,6 +21,7 @@ struct ChildProgram {
   std::string letter;                      // what it is to do: never seen on a command line
   int file = -1;                           // and a descriptor that goes with it
   Milliseconds most{0};                    // then it is killed, and all that it started
+  const Interrupt* stop = nullptr;         // raised: the same at once; null: nobody stops it
 };
 
 // Starts it, and waits for its end. The child has the host's environment, directory and limits, but

@@ -90,6 +90,8 @@ Error obituary(const Candidate& candidate, const ChildEnd& end, Milliseconds mos
               fmt::format("{} did not come back from {} within {}, in a trial process", who,
                           end.step.empty() ? "its start" : printable(end.step), text_of(most)),
               "give all that it waits for there a limit of its own"};
+    case ChildEnd::How::stopped:
+      return {"probe_stopped", fmt::format("the trial of {} was stopped {}", who, where), ""};
     default:
       return {"probe_exited",
               fmt::format("{} ended the process with exit code {} {}, in a trial process", who,
@@ -106,7 +108,7 @@ struct Attempt {
 Result<Attempt> attempt(const Candidate& candidate, const ProbeTerms& terms,
                         const std::string& letter) {
   Result<ChildEnd> end =
-      run_program({terms.program, "probe", letter, candidate.descriptor(), terms.most});
+      run_program({terms.program, "probe", letter, candidate.descriptor(), terms.most, terms.stop});
   if (!end) return std::move(end).error();
   if (end->how != ChildEnd::How::answered)
     return with_last_words(obituary(candidate, *end, terms.most), *end);

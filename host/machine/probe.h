@@ -10,12 +10,14 @@
 #include "ground/clock.h"
 #include "ground/result.h"
 #include "machine/candidate.h"
+#include "machine/interrupt.h"
 
 namespace patchbay {
 
 struct ProbeTerms {
   std::vector<ProbeAgent> agents;
   Milliseconds most{30'000};               // for all of it; then the child is killed
+  const Interrupt* stop = nullptr;         // raised: its end at once; null: nobody stops it
   std::string program = "/proc/self/exe";  // a patchbay: its hidden verb probe is the child
 };
 
@@ -27,8 +29,9 @@ struct ProbeReport {
 
 // The Error is for a person and names the step, in the plugin's words where it has any; its hint
 // ends with what the plugin printed. Its code is one of: cannot_load, bad_table, slow_constructor,
-// create_failed, selftest_failed, keeps_threads, probe_crashed, probe_hung, probe_exited, or
-// no_child where the system does not let us try. Blocks for as long as the trial takes. [any]
+// create_failed, selftest_failed, keeps_threads, probe_crashed, probe_hung, probe_exited,
+// probe_stopped, or no_child where the system does not let us try. Blocks for as long as the trial
+// takes. [any]
 Result<ProbeReport> probe(const Candidate& candidate, const ProbeTerms& terms);
 
 }  // namespace patchbay

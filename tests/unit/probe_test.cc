@@ -237,6 +237,23 @@ TEST_SUITE("probe") {
     ::prctl(PR_SET_CHILD_SUBREAPER, 0);
   }
 
+  TEST_CASE("a trial that is told to stop ends at once") {
+    const Interrupt stop;
+    ProbeTerms terms = terms_for({"bakery"}, Seconds{600});
+    terms.stop = &stop;
+    std::thread teller([&] {
+      test::eventually([&] {
+        const std::vector<pid_t> children = children_of(::getpid());
+        return !children.empty() && is_mapped_in(children.front(), "memfd:hangs_in_create");
+      });
+      stop.raise();
+    });
+    CHECK(probe(staged("hangs_in_create"), terms).error().code == "probe_stopped");
+    teller.join();
+    CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+    CHECK(probe(staged("probe"), terms).error().code == "probe_stopped");  // nor does it begin
+  }
+
   TEST_CASE("no trial outlives a host that is killed") {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const Candidate candidate = staged("hangs_in_create");
