@@ -43,24 +43,6 @@ bool is_overruled(const Problem& problem) {
 
 }  // namespace
 
-// Says what the control thread is at, for as long as it lives.
-class Reload::Doing {
- public:
-  Doing(Reload& reload, fs::path file, std::string what) : reload_(reload) {
-    const std::lock_guard lock(reload_.mutex_);
-    reload_.doing_ = {std::move(file), std::move(what), Clock::now()};
-  }
-  ~Doing() {
-    const std::lock_guard lock(reload_.mutex_);
-    reload_.doing_ = {};
-  }
-  Doing(const Doing&) = delete;
-  Doing& operator=(const Doing&) = delete;
-
- private:
-  Reload& reload_;
-};
-
 // --- the pipeline
 
 Problem Reload::bring_in(Change change) {
@@ -98,6 +80,7 @@ void Reload::approve_all(Change& change) {
 void Reload::approve_one(Newcomer& newcomer, const Config& config) {
   house_.log.info("trying a plugin", {{"file", newcomer.part.file.string()},
                                       {"digest", newcomer.candidate.digest().substr(0, 16)}});
+  const Doing doing(doings_, newcomer.part.file, "trying it");
   const ApprovalTerms terms{config.allow_pinned, config.probe, config.probe_timeout, &stop_};
   newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
   if (*newcomer.approval || !newcomer.instead || stopping_) return;
@@ -112,7 +95,7 @@ Problem Reload::make_ready(Newcomer& newcomer, const Change& change) {
   const Approved& approved = **newcomer.approval;
   if (Problem twin = check_twins(approved, change)) return twin;
 
-  const Doing doing(*this, newcomer.part.file, "loading it and creating its agents");
+  const Doing doing(doings_, newcomer.part.file, "loading it and creating its agents");
   const std::vector<Agent*> old = house_.switchboard.read([&](const Board& board) {
     const auto found = board.plugins.find(newcomer.part.file);
     return found == board.plugins.end() || !found->second.current ? std::vector<Agent*>()
@@ -276,7 +259,7 @@ Problem Reload::take_file(const fs::path& file, bool asked) {
     return Error{steward_code::unknown_agent,
                  fmt::format("no agent of this host has the name, or the file, {}", file.string()),
                  "name it in [agents], or put it into the plugin directory"};
-  const Doing doing(*this, file, "trying it");
+  const Doing doing(doings_, file, "looking at it");
   const std::uint64_t count = overruled(house_.switchboard, file);
   Result<Candidate> candidate = Candidate::stage(file);
   if (!candidate) return cannot_stage(file, candidate.error());
@@ -395,12 +378,7 @@ Standing Reload::standing() const {
   standing.turns_open = house_.turns.open();
   const Moment now = Clock::now();
   standing.up = std::chrono::duration_cast<Milliseconds>(now - began_);
-  const std::lock_guard lock(mutex_);
-  for (PluginStanding& plugin : standing.plugins) {
-    if (doing_.file.empty() || plugin.file != doing_.file.string()) continue;
-    const auto seconds = std::chrono::duration_cast<Seconds>(now - doing_.since).count();
-    plugin.doing = fmt::format("{} for {} s", doing_.what, seconds);
-  }
+  for (PluginStanding& plugin : standing.plugins) plugin.doing = doings_.of(plugin.file, now);
   return standing;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "flow/change.h"
+#include "flow/doings.h"
 #include "flow/steward.h"
 #include "flow/switchboard.h"
 #include "flow/wishes.h"
@@ -67,8 +68,6 @@ class Reload final : public Steward {
   void reload_config(Done done) override;
 
  private:
-  class Doing;
-
   // Does it on the lane, and answers with what came of it.
   void wish(Done done, std::function<Problem()> work);
 
@@ -102,14 +101,10 @@ class Reload final : public Steward {
   Wishes wishes_;
   std::atomic<bool> stopping_ = false;
   Interrupt stop_;  // the same, for whoever waits for a trial
+  Doings doings_;
 
-  mutable std::mutex mutex_;                 // guards everything below
+  std::mutex mutex_;                         // guards looking_
   std::set<std::filesystem::path> looking_;  // files whose look is queued
-  struct {
-    std::filesystem::path file;  // empty: nothing
-    std::string what;            // eg: "creating its agents"
-    Moment since;
-  } doing_;  // what the control thread is at, for people
 };
 
 }  // namespace patchbay

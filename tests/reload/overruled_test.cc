@@ -1,48 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What an operator says goes before what comes by itself, also while that is under way.
 #include "reload/admin_socket.h"
-#include "reload/stage.h"
+#include "reload/gated.h"
 
 namespace patchbay::test {
 namespace {
-
-// A host whose speaker is not made while the file "shut" is there.
-struct Gated : Stage {
-  std::string config = (home.path / "p.toml").string();
-  std::string socket = (home.path / "admin").string();
-  fs::path shut = home.path / "shut";
-
-  Gated() { configure(); }
-  void configure(const std::string& more = "", const std::string& agent = "speaker") const {
-    write("coming.toml", "[agents." + agent + "]\nplugin = \"speaker\"\n[agents." + agent +
-                             ".config]\nshut = \"" + shut.string() + "\"\n" + more);
-    fs::rename(home.path / "coming.toml", config);
-  }
-  [[nodiscard]] HostProcess::Setup setup() const {
-    return serving(plugins.string(), {"--config", config, "--admin", socket});
-  }
-  void close() const { std::ofstream(shut) << "shut"; }
-  void open() const { fs::remove(shut); }
-};
-
-int status_at(HostProcess& host, const std::string& path) {
-  Webhook webhook;
-  webhook.path = path;
-  webhook.body = message("hello");
-  return send(host.port(), webhook).status;
-}
-
-// How often has it begun to try a plugin?
-bool has_tried(const HostProcess& host, int times) {
-  return eventually([&] {
-    const std::string log = host.log();
-    int found = 0;
-    for (auto at = log.find("trying a plugin"); at != std::string::npos;
-         at = log.find("trying a plugin", at + 1))
-      ++found;
-    return found >= times;
-  });
-}
 
 TEST_SUITE("overruled") {
   TEST_CASE("an agent that is unloaded while its next version is tried stays unloaded") {
