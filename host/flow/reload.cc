@@ -214,6 +214,11 @@ void Reload::follow(const Config& config) {
   for (const fs::path& file : std::exchange(followed_, wanted)) {
     if (!wanted.contains(file) && watch_ != nullptr) watch_->forget_file(file);
   }
+  std::erase_if(directories_, [&](const fs::path& directory) {
+    if (serves_directory(config) && directory == directory_of(config)) return false;
+    watch_->forget_directory(directory);
+    return true;
+  });
 }
 
 std::set<fs::path> Reload::follow_also(const Config& config) {
@@ -221,7 +226,9 @@ std::set<fs::path> Reload::follow_also(const Config& config) {
   if (watch_ == nullptr) return wanted;
   if (!config_.file.empty()) wanted.insert(config_.file);
   if (serves_directory(config)) {
-    if (Problem wrong = watch_->follow_directory(directory_of(config)))
+    const fs::path directory = directory_of(config);
+    directories_.insert(directory);
+    if (Problem wrong = watch_->follow_directory(directory))
       house_.log.warn("the plugin directory is not watched", {{"why", wrong->text()}});
   } else if (const Result<std::vector<Part>> lineup = lineup_of(config)) {
     for (const Part& part : *lineup) wanted.insert(part.file);
@@ -400,7 +407,8 @@ void Reload::unload(const std::string& agent, Done done) {
   if (!wish) return;
   house_.switchboard.take_out(agent, [this, wish = *wish](const Problem& wrong) {
     wishes_.answer(wish, wrong);
-    look_at_all();  // another file may have waited for this one to go
+    // Another file may have waited for this one to go.
+    if (!wrong || wrong->code == steward_code::stays_mapped) look_at_all();
   });
 }
 

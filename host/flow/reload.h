@@ -95,8 +95,9 @@ class Reload final : public Steward {
   const House house_;
   const ConfigSource config_;
   const Moment began_ = Clock::now();
-  Watch* watch_ = nullptr;                    // null where nobody watches
-  std::set<std::filesystem::path> followed_;  // one by one. [control]
+  Watch* watch_ = nullptr;                       // null where nobody watches
+  std::set<std::filesystem::path> followed_;     // one by one. [control]
+  std::set<std::filesystem::path> directories_;  // followed; two while one takes another's place
 
   Wishes wishes_;
   std::atomic<bool> stopping_ = false;

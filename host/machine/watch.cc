@@ -111,6 +111,22 @@ Problem Watch::follow_directory(const fs::path& directory) {
   return std::nullopt;
 }
 
+void Watch::forget_directory(const fs::path& directory) {
+  const std::lock_guard lock(mutex_);
+  const auto found = directories_.find(directory.native());
+  if (found == directories_.end()) return;
+  Directory& forgotten = found->second;
+  for (auto at = files_.begin(); at != files_.end();) {
+    File& file = (at++)->second;
+    if (file.directory != &forgotten) continue;
+    file.directory = nullptr;
+    if (!file.by_name) drop(file);
+  }
+  inotify_.forget(forgotten.way);
+  inotify_.forget(forgotten.names);
+  directories_.erase(found);
+}
+
 void Watch::follow_file(const fs::path& file) {
   const std::lock_guard lock(mutex_);
   file_at(file, true).by_name = true;

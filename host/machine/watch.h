@@ -46,6 +46,8 @@ class Watch {
   // directory goes away, its files are told of when it is back, as far as they differ then. The
   // Error: there is no such directory, and it is not followed. [any]
   [[nodiscard]] Problem follow_directory(const std::filesystem::path& directory);
+  // The opposite. Files in it that are followed by themselves stay so. [any]
+  void forget_directory(const std::filesystem::path& directory);
   // One file by that path, whether it exists already or not. [any]
   void follow_file(const std::filesystem::path& file);
   // The opposite. A file in a followed directory stays followed. A call of Settled that is under

@@ -257,6 +257,21 @@ TEST_SUITE("watch") {
     check_told_once(lookout.told_of("rm plugins/a.so"), "plugins/a.so", "");
   }
 
+  TEST_CASE(
+      "a forgotten directory is told of no more, but for files that are followed themselves") {
+    Lookout lookout;
+    lookout.run("echo 1 > plugins/a.so; echo 1 > plugins/b.so");
+    lookout.follow_plugins();
+    lookout.watch->follow_file(lookout.plugins / "b.so");
+    lookout.watch->forget_directory(lookout.plugins);
+    lookout.watch->forget_directory("never followed");
+    check_told_once(
+        lookout.told_of("echo 2 > plugins/a.so; echo 2 > plugins/b.so; echo 2 > plugins/c.so"),
+        "plugins/b.so", "2\n");
+    lookout.follow_plugins();
+    check_told_once(lookout.told_of("echo 3 > plugins/a.so"), "plugins/a.so", "3\n");
+  }
+
   TEST_CASE("files of a directory behind a link are told of when the link is swapped") {
     Lookout lookout;
     lookout.run(
