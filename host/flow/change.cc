@@ -19,7 +19,18 @@ namespace fs = std::filesystem;
 bool is_settled(const Board& board, const Part& part) {
   const auto found = board.plugins.find(part.file);
   if (found == board.plugins.end() || found->second.agents != part.agents) return false;
-  return found->second.current || found->second.unloaded || found->second.last_refusal;
+  return found->second.current || Board::is_unloaded(found->second) || found->second.last_refusal;
+}
+
+// Its agents were unloaded by hand, and nothing that changes for them says otherwise.
+bool stays_unloaded(const Board& board, const Part& part) {
+  const auto found = board.plugins.find(part.file);
+  if (found == board.plugins.end() || found->second.current) return false;
+  Plugin then;
+  then.agents = found->second.agents;
+  then.closed = found->second.closed;
+  Board::configure(then, part.agents);
+  return Board::is_unloaded(then);
 }
 
 // The plugins that a configuration has no agents for. In a directory a file that was deleted does
@@ -121,6 +132,13 @@ std::optional<Part> part_for(const Switchboard& switchboard, const fs::path& fil
   return part_of(file, config);
 }
 
+bool is_unloaded(const Switchboard& switchboard, const fs::path& file) {
+  return switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(file);
+    return found != board.plugins.end() && Board::is_unloaded(found->second);
+  });
+}
+
 std::uint64_t overruled(const Switchboard& switchboard, const fs::path& file) {
   return switchboard.read([&](const Board& board) {
     const auto found = board.plugins.find(file);
@@ -134,6 +152,10 @@ Result<Change> change_to(Switchboard& switchboard, Settings fresh) {
   Change change{std::move(fresh)};
   for (const Part& part : *lineup) {
     if (switchboard.read([&](const Board& board) { return is_settled(board, part); })) continue;
+    if (switchboard.read([&](const Board& board) { return stays_unloaded(board, part); })) {
+      change.unloaded.push_back(part);
+      continue;
+    }
     const bool in_directory = serves_directory(change.settings.config);
     Result<Newcomer> newcomer = newcomer_for(switchboard, part, in_directory);
     if (newcomer) {

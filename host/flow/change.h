@@ -4,6 +4,8 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "flow/bring_in.h"
@@ -22,12 +24,14 @@ struct Newcomer {
   VersionPtr version = nullptr;  // once its code is loaded
   Problem wrong = std::nullopt;  // why it is not taken
   Moment began = Clock::now();
-  std::uint64_t overruled = 0;  // see Switchboard::Swap
+  std::uint64_t overruled = 0;       // see Switchboard::Swap
+  std::set<std::string> opens = {};  // likewise
 };
 struct Change {
   Settings settings;  // in force from the swap on
   std::vector<Newcomer> newcomers = {};
   std::vector<std::filesystem::path> leaving = {};  // plugins that no agent is left for
+  std::vector<Part> unloaded = {};                  // by hand: they stay so, with other settings
 };
 
 // What this configuration changes. The Error says that its plugin directory, or the file of an
@@ -36,6 +40,9 @@ Result<Change> change_to(Switchboard& switchboard, Settings fresh);
 
 // The agents that a file is to serve as; nothing where it is not one of this host's. [any]
 std::optional<Part> part_for(const Switchboard& switchboard, const std::filesystem::path& file);
+
+// Every agent of that file was unloaded by hand. [any]
+bool is_unloaded(const Switchboard& switchboard, const std::filesystem::path& file);
 
 // How often what served of that file was taken back or out. Asked before anything is decided. [any]
 std::uint64_t overruled(const Switchboard& switchboard, const std::filesystem::path& file);

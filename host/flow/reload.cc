@@ -37,6 +37,10 @@ bool is_about_bytes(const Error& refusal) {
   return true;
 }
 
+Error unloaded() {
+  return {"unloaded", "its agents were unloaded by hand", "patchbay load takes it"};
+}
+
 bool is_overruled(const Problem& problem) {
   return problem && problem->code == Switchboard::overruled;
 }
@@ -152,7 +156,7 @@ Problem Reload::check_default(const Change& change) const {
   }
   const bool is_there = house_.switchboard.read([&](const Board& board) {
     const Plugin* plugin = board.find(wanted);
-    return plugin != nullptr && (plugin->current || plugin->unloaded) &&
+    return plugin != nullptr && (plugin->current || Board::is_unloaded(*plugin)) &&
            !contains(changed, plugin->file);
   });
   if (is_there) return std::nullopt;
@@ -161,10 +165,11 @@ Problem Reload::check_default(const Change& change) const {
 }
 
 Problem Reload::swap_in(const Change& change) {
-  Switchboard::Swap swap{change.settings, {}, change.leaving};
+  Switchboard::Swap swap{change.settings, {}, change.leaving, change.unloaded};
   for (const Newcomer& newcomer : change.newcomers) {
     if (newcomer.wrong) continue;
-    swap.arriving.push_back({newcomer.part, newcomer.version, newcomer.began, newcomer.overruled});
+    swap.arriving.push_back(
+        {newcomer.part, newcomer.version, newcomer.began, newcomer.overruled, newcomer.opens});
   }
   Problem wrong = house_.switchboard.swap(swap);
   if (!wrong) return std::nullopt;
@@ -249,7 +254,7 @@ void Reload::look_at(const fs::path& file) {
       const std::lock_guard lock(mutex_);
       looking_.erase(file);
     }
-    static_cast<void>(file == config_.file ? take_config() : take_file(file, false));
+    static_cast<void>(file == config_.file ? take_config() : take_file(file, {}));
   });
 }
 
@@ -259,39 +264,39 @@ void Reload::look_at_all() {
   for (const Part& part : *lineup) look_at(part.file);
 }
 
-Problem Reload::take_file(const fs::path& file, bool asked) {
+Problem Reload::take_file(const fs::path& file, const Asked& asked) {
   if (Problem ends = stopped()) return ends;
   const std::optional<Part> part = part_for(house_.switchboard, file);
   if (!part)
     return Error{steward_code::unknown_agent,
                  fmt::format("no agent of this host has the name, or the file, {}", file.string()),
                  "name it in [agents], or put it into the plugin directory"};
+  if (asked.opens.empty() && is_unloaded(house_.switchboard, file)) {
+    house_.log.info("a plugin file is passed over, its agents are unloaded",
+                    {{"file", file.string()}, {"next", "patchbay load takes it"}});
+    return unloaded();
+  }
   const Doing doing(doings_, file, "looking at it");
   const std::uint64_t count = overruled(house_.switchboard, file);
   Result<Candidate> candidate = Candidate::stage(file);
   if (!candidate) return cannot_stage(file, candidate.error());
-  if (std::optional<Problem> verdict = verdict_on(*candidate, asked)) return *std::move(verdict);
+  if (std::optional<Problem> verdict = verdict_on(*candidate, asked.insists))
+    return *std::move(verdict);
   const std::string digest = candidate->digest();
   Change change{house_.switchboard.settings()};
   change.newcomers.push_back({*part, *std::move(candidate)});
   change.newcomers.back().overruled = count;
+  change.newcomers.back().opens = asked.opens;
   const Problem wrong = bring_in(std::move(change));
-  return is_overruled(wrong) ? yield_to(file, digest, asked) : wrong;
+  return is_overruled(wrong) ? yield_to(file, digest, asked.insists) : wrong;
 }
 
-// Somebody unloaded or rolled back while it was tried. To unload goes before it; after going back
-// it is tried anew, unless it is what was gone back from.
-Problem Reload::yield_to(const fs::path& file, const std::string& digest, bool asked) {
-  const bool unloaded = house_.switchboard.read([&](const Board& board) {
-    const auto found = board.plugins.find(file);
-    return found != board.plugins.end() &&
-           (found->second.unloaded || !found->second.closed.empty());
-  });
-  if (!unloaded) return take_file(file, asked);
-  const Error why{"unloaded", "an agent of it was unloaded by hand while it was tried",
-                  "patchbay load takes it"};
-  house_.switchboard.refuse(file, why, "", digest);
-  return why;
+// Somebody unloaded or rolled back while it was tried, and what is said last counts. So it is tried
+// anew, unless it is what was gone back from, or nothing of it is to serve any more.
+Problem Reload::yield_to(const fs::path& file, const std::string& digest, bool insists) {
+  if (!is_unloaded(house_.switchboard, file)) return take_file(file, {insists, {}});
+  house_.switchboard.refuse(file, unloaded(), "", digest);
+  return unloaded();
 }
 
 Problem Reload::cannot_stage(const fs::path& file, const Error& why) {
@@ -309,14 +314,14 @@ Problem Reload::cannot_stage(const fs::path& file, const Error& why) {
 }
 
 // What was decided about these bytes before; nothing where they are new, or somebody insists.
-std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool asked) const {
+std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool insists) const {
   return house_.switchboard.read([&](const Board& board) -> std::optional<Problem> {
     const auto found = board.plugins.find(candidate.file());
     if (found == board.plugins.end()) return std::nullopt;
     const Plugin& plugin = found->second;
     if (plugin.current && plugin.current->digest == candidate.digest()) return Problem();
     const auto refused = plugin.refused.find(candidate.digest());
-    if (asked || refused == plugin.refused.end()) return std::nullopt;
+    if (insists || refused == plugin.refused.end()) return std::nullopt;
     return Problem(refused->second);
   });
 }
@@ -395,11 +400,21 @@ void Reload::wish(Done done, std::function<Problem()> work) {
   house_.lane.post([this, wish = *wish, work = std::move(work)] { wishes_.answer(wish, work()); });
 }
 
+// Who names an agent wants that one back; who names a file, all of its agents.
 void Reload::load(const std::string& agent_or_file, Done done) {
   const std::optional<Switchboard::Serving> serving = house_.switchboard.serving(agent_or_file);
   const fs::path file = serving ? serving->part.file : fs::path(agent_or_file);
-  if (serving) house_.switchboard.reopen(agent_or_file);
-  wish(std::move(done), [this, file] { return take_file(file, true); });
+  std::set<std::string> opens;
+  if (serving) {
+    opens = {agent_or_file};
+  } else if (const std::optional<Part> part = part_for(house_.switchboard, file)) {
+    for (const AgentConfig& agent : part->agents) opens.insert(agent.name);
+  }
+  // At once: the lane may be busy for long. What is still there needs no opening later.
+  if (house_.switchboard.reopen(file, opens)) opens.clear();
+  wish(std::move(done), [this, file, opens = std::move(opens)] {
+    return take_file(file, {true, opens});
+  });
 }
 
 void Reload::unload(const std::string& agent, Done done) {

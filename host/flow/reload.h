@@ -68,18 +68,24 @@ class Reload final : public Steward {
   void reload_config(Done done) override;
 
  private:
+  // What somebody wants of a file, beyond a look at it.
+  struct Asked {
+    bool insists = false;              // also where its digest was refused
+    std::set<std::string> opens = {};  // agents that are to serve again, though they were unloaded
+  };
+
   // Does it on the lane, and answers with what came of it.
   void wish(Done done, std::function<Problem()> work);
 
   // What leads to a change. [control]
-  Problem take_file(const std::filesystem::path& file, bool asked);
-  Problem yield_to(const std::filesystem::path& file, const std::string& digest, bool asked);
+  Problem take_file(const std::filesystem::path& file, const Asked& asked);
+  Problem yield_to(const std::filesystem::path& file, const std::string& digest, bool insists);
   Problem take_config();
   Problem take_previous(const std::string& agent);
   void follow(const Config& config);  // its files, and no others
   std::set<std::filesystem::path> follow_also(const Config& config);
   Problem cannot_stage(const std::filesystem::path& file, const Error& why);
-  [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool asked) const;
+  [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool insists) const;
 
   // The pipeline: each step refuses, or goes on to the next. [control]
   Problem bring_in(Change change);

@@ -80,17 +80,19 @@ Problem Switchboard::swap(const Swap& swap) {
     const bool keep_warm = settings_.config.probation > Milliseconds{0};
     for (const Swap::Arrival& arrival : swap.arriving) {
       Plugin& plugin = board_.plugin(arrival.part.file);
-      plugin.agents = arrival.part.agents;
+      Board::configure(plugin, arrival.part.agents);
+      for (const std::string& agent : arrival.opens) plugin.closed.erase(agent);
       leave(Board::put_in(plugin, arrival.version, keep_warm));
       begin_probation_locked(arrival.version);
       take_leaving_locked(plugin.file, waiting);
     }
     for (const fs::path& file : swap.leaving) {
       Plugin& plugin = board_.plugin(file);
-      plugin.agents.clear();
+      Board::configure(plugin, {});
       plugin.last_refusal.reset();
       leave(Board::take_out(plugin));
     }
+    for (const Part& part : swap.unloaded) Board::configure(board_.plugin(part.file), part.agents);
     // With its name gone from the configuration, it is as after a restart.
     if (board_.find(default_agent_) == nullptr) default_agent_.clear();
     took = publish_locked();
@@ -241,7 +243,6 @@ void Switchboard::take_out(const std::string& agent, Done done) {
                     {"unloaded", "it was unloaded by hand", "patchbay load takes it again"},
                     plugin->current->version, plugin->current->digest);
       leaving = Board::take_out(*plugin);
-      plugin->unloaded = true;
       leaving_[plugin->file].push_back(std::exchange(done, nullptr));
     }
     publish_locked();
@@ -252,10 +253,14 @@ void Switchboard::take_out(const std::string& agent, Done done) {
   if (done) done(wrong);
 }
 
-void Switchboard::reopen(const std::string& agent) {
+bool Switchboard::reopen(const fs::path& file, const std::set<std::string>& agents) {
   const std::lock_guard lock(mutex_);
-  Plugin* plugin = board_.find(agent);
-  if (plugin != nullptr && plugin->current && plugin->closed.erase(agent) > 0) publish_locked();
+  const auto found = board_.plugins.find(file);
+  if (found == board_.plugins.end() || !found->second.current) return false;
+  const std::size_t opened = std::erase_if(
+      found->second.closed, [&](const std::string& agent) { return agents.contains(agent); });
+  if (opened > 0) publish_locked();
+  return true;
 }
 
 // On the lane, after the plugin's code has run for the last time.

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,12 +60,14 @@ class Switchboard {
     struct Arrival {
       Part part;
       VersionPtr version;
-      Moment began;                 // of its approval
-      std::uint64_t overruled = 0;  // the plugin's, when it was decided what should come in
+      Moment began;                      // of its approval
+      std::uint64_t overruled = 0;       // the plugin's, when it was decided what should come in
+      std::set<std::string> opens = {};  // agents that serve again, though they were unloaded
     };
     Settings settings;
     std::vector<Arrival> arriving;
     std::vector<std::filesystem::path> leaving;  // plugins that no agent is left for
+    std::vector<Part> unloaded = {};             // that stay so, with other settings
   };
 
   Switchboard(House house, Settings settings);
@@ -82,11 +85,12 @@ class Switchboard {
     std::uint64_t overruled = 0;
   };
   [[nodiscard]] std::optional<Serving> serving(const std::string& agent) const;
-  // No further turn; `done` when the last of it is gone, or cannot go, or when it serves again
-  // before that. Agents that share its plugin serve on, and so it stays loaded. [any]
+  // No further turn, also by a newer version, until somebody asks for it; `done` when the last of
+  // it is gone, or cannot go, or when it serves again before that. Agents that share its plugin
+  // serve on, and so it stays loaded. [any]
   void take_out(const std::string& agent, Done done);
-  // Such an agent serves again. [any]
-  void reopen(const std::string& agent);
+  // Such agents serve again. False where nothing of their plugin is there to serve. [any]
+  bool reopen(const std::filesystem::path& file, const std::set<std::string>& agents);
 
   // Why it was not taken; `digest`, if any, is not tried again by itself. [any]
   void refuse(const std::filesystem::path& file, const Error& why, const std::string& version,

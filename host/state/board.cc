@@ -77,8 +77,6 @@ std::vector<VersionPtr> Board::put_in(Plugin& plugin, VersionPtr version, bool k
   }
   version->state = plugin.standby ? VersionState::probation : VersionState::current;
   plugin.current = std::move(version);
-  plugin.unloaded = false;
-  plugin.closed.clear();
   plugin.refused.erase(plugin.current->digest);
   plugin.last_refusal.reset();
   return leaving;
@@ -93,11 +91,32 @@ void Board::put_back(Plugin& plugin) {
   ++plugin.overruled;
 }
 
+void Board::configure(Plugin& plugin, std::vector<AgentConfig> agents) {
+  const auto settings_of = [](const std::vector<AgentConfig>& all, const std::string& name) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const AgentConfig& agent) { return agent.name == name; });
+    if (found == all.end()) return std::optional<AgentConfig>();
+    AgentConfig settings = *found;
+    settings.fallback.clear();  // often that of all agents, and not of this one
+    return std::optional(std::move(settings));
+  };
+  std::erase_if(plugin.closed, [&](const std::string& name) {
+    const std::optional<AgentConfig> after = settings_of(agents, name);
+    return !after || after != settings_of(plugin.agents, name);
+  });
+  plugin.agents = std::move(agents);
+}
+
+bool Board::is_unloaded(const Plugin& plugin) {
+  return !plugin.agents.empty() &&
+         std::all_of(plugin.agents.begin(), plugin.agents.end(),
+                     [&](const AgentConfig& agent) { return plugin.closed.contains(agent.name); });
+}
+
 bool Board::close(Plugin& plugin, const std::string& agent) {
   plugin.closed.insert(agent);
   ++plugin.overruled;
-  return std::any_of(plugin.agents.begin(), plugin.agents.end(),
-                     [&](const AgentConfig& other) { return !plugin.closed.contains(other.name); });
+  return !is_unloaded(plugin);
 }
 
 std::vector<VersionPtr> Board::end_probation(Plugin& plugin) {

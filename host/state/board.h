@@ -63,8 +63,7 @@ struct Plugin {
   std::map<std::string, Error> refused;  // digests that are not tried again by themselves
   std::optional<Refusal> last_refusal;
   Moment refused_at;
-  bool unloaded = false;  // by hand: served again when its file changes, or when it is asked for
-  std::set<std::string> closed;  // agents that were unloaded one by one, while others serve on
+  std::set<std::string> closed;  // agents that were unloaded by hand, until they are asked for
   std::uint64_t overruled = 0;   // how often what served was taken back, or out
 };
 
@@ -86,6 +85,11 @@ class Board {
   static std::vector<VersionPtr> put_in(Plugin& plugin, VersionPtr version, bool keep_warm);
   // What stands by serves again; what served until now drains.
   static void put_back(Plugin& plugin);
+  // As which agents it is to serve from here. Those that are closed stay so, but for those whose
+  // settings have changed.
+  static void configure(Plugin& plugin, std::vector<AgentConfig> agents);
+  // Every one of its agents was unloaded by hand.
+  [[nodiscard]] static bool is_unloaded(const Plugin& plugin);
   // One of its agents gets no further turn. False where it is the last: then take_out().
   static bool close(Plugin& plugin, const std::string& agent);
   // What serves has proved itself. Returns those that must drain.

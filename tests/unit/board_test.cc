@@ -135,6 +135,34 @@ TEST_SUITE("board") {
     CHECK(one.board.served() == std::vector<std::string>{"bakery"});
     CHECK(one.board.table({}, {Secret("s")}, "")->by_name.size() == 1);
     CHECK_FALSE(Board::close(one.plugin, "bakery"));
+    CHECK(Board::is_unloaded(one.plugin));
+  }
+
+  TEST_CASE("what is closed stays so with the next version, and until its settings change") {
+    OnePlugin one;
+    AgentConfig night = agent_named("night");
+    one.plugin.agents = {agent_named("bakery"), night};
+    Board::close(one.plugin, "night");
+    one.second->agents.push_back(
+        *one.second->generation->make_agent(night, test::toy_table(), nullptr));
+    Board::put_in(one.plugin, one.second, true);
+    CHECK(one.board.served() == std::vector<std::string>{"bakery"});
+    SUBCASE("those of others are no reason, nor is the fallback of all") {
+      AgentConfig bakery = agent_named("bakery");
+      bakery.config_json = R"({"mood": "sunny"})";
+      night.fallback = "one moment";
+      Board::configure(one.plugin, {bakery, night});
+      CHECK(one.plugin.closed.contains("night"));
+    }
+    SUBCASE("its own are") {
+      night.config_json = R"({"mood": "sunny"})";
+      Board::configure(one.plugin, {agent_named("bakery"), night});
+      CHECK(one.board.served() == std::vector<std::string>{"bakery", "night"});
+    }
+    SUBCASE("and so is its leaving") {
+      Board::configure(one.plugin, {agent_named("bakery")});
+      CHECK(one.plugin.closed.empty());
+    }
   }
 
   TEST_CASE("agents with secrets of their own have those, the others the webhook's") {
