@@ -56,8 +56,25 @@ bool has_failed(const Switchboard& switchboard, const fs::path& file, const std:
     if (found == board.plugins.end()) return false;
     const auto refused = found->second.refused.find(digest);
     return refused != found->second.refused.end() &&
-           (refused->second.code == "rolled_back" || refused->second.code == "unfit");
+           (refused->second.why.code == "rolled_back" || refused->second.why.code == "unfit");
   });
+}
+
+// Would a trial come to the same end as the one before? That is for the file of a directory, which
+// harms nobody else; where a configuration names a file, somebody waits for what is wrong with it.
+bool is_refused_as_before(const Switchboard& switchboard, const Newcomer& newcomer) {
+  return newcomer.may_fail && switchboard.read([&](const Board& board) {
+    const auto found = board.plugins.find(newcomer.part.file);
+    if (found == board.plugins.end()) return false;
+    const auto refused = found->second.refused.find(newcomer.candidate.digest());
+    return refused != found->second.refused.end() && refused->second.agents == newcomer.part.agents;
+  });
+}
+
+// What a trial is held under, beside the agents' own settings.
+bool has_same_terms(const Config& a, const Config& b) {
+  return a.allow_pinned == b.allow_pinned && a.probe == b.probe &&
+         a.probe_timeout == b.probe_timeout;
 }
 
 // The file as it is now, which may be the one that a new configuration is meant for; where that
@@ -149,6 +166,7 @@ std::uint64_t overruled(const Switchboard& switchboard, const fs::path& file) {
 Result<Change> change_to(Switchboard& switchboard, Settings fresh) {
   const Result<std::vector<Part>> lineup = lineup_of(fresh.config);
   if (!lineup) return lineup.error();
+  const bool same_terms = has_same_terms(switchboard.settings().config, fresh.config);
   Change change{std::move(fresh)};
   for (const Part& part : *lineup) {
     if (switchboard.read([&](const Board& board) { return is_settled(board, part); })) continue;
@@ -158,10 +176,11 @@ Result<Change> change_to(Switchboard& switchboard, Settings fresh) {
     }
     const bool in_directory = serves_directory(change.settings.config);
     Result<Newcomer> newcomer = newcomer_for(switchboard, part, in_directory);
+    if (newcomer && same_terms && is_refused_as_before(switchboard, *newcomer)) continue;
     if (newcomer) {
       change.newcomers.push_back(*std::move(newcomer));
     } else if (in_directory) {
-      switchboard.refuse(part.file, newcomer.error(), "", "");
+      switchboard.refuse(part, newcomer.error(), "", "");
     } else {
       std::error_code wrong;
       const bool is_there = fs::exists(part.file, wrong);

@@ -88,7 +88,7 @@ void Reload::approve_one(Newcomer& newcomer, const Config& config) {
   const ApprovalTerms terms{config.allow_pinned, config.probe, config.probe_timeout, &stop_};
   newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
   if (*newcomer.approval || !newcomer.instead || stopping_) return;
-  house_.switchboard.refuse(newcomer.part.file, newcomer.approval->error(), "",
+  house_.switchboard.refuse(newcomer.part, newcomer.approval->error(), "",
                             newcomer.candidate.digest());
   newcomer.candidate = *std::exchange(newcomer.instead, std::nullopt);
   newcomer.approval = approve(newcomer.candidate, newcomer.part, terms);
@@ -185,7 +185,7 @@ void Reload::give_up(const Newcomer& newcomer) {
   if (!newcomer.wrong) return;
   const bool approved = newcomer.approval && *newcomer.approval;
   const bool for_its_bytes = is_about_bytes(*newcomer.wrong);
-  house_.switchboard.refuse(newcomer.part.file, *newcomer.wrong,
+  house_.switchboard.refuse(newcomer.part, *newcomer.wrong,
                             approved ? (*newcomer.approval)->manifest.version : "",
                             for_its_bytes ? newcomer.candidate.digest() : "");
 }
@@ -295,7 +295,7 @@ Problem Reload::take_file(const fs::path& file, const Asked& asked) {
 // anew, unless it is what was gone back from, or nothing of it is to serve any more.
 Problem Reload::yield_to(const fs::path& file, const std::string& digest, bool insists) {
   if (!is_unloaded(house_.switchboard, file)) return take_file(file, {insists, {}});
-  house_.switchboard.refuse(file, unloaded(), "", digest);
+  house_.switchboard.refuse({file, {}}, unloaded(), "", digest);
   return unloaded();
 }
 
@@ -308,7 +308,7 @@ Problem Reload::cannot_stage(const fs::path& file, const Error& why) {
   } else if (why.code == "still_changing") {
     house_.timers.at(Clock::now() + look_again_after, [this, file] { look_at(file); });
   } else {
-    house_.switchboard.refuse(file, why, "", "");
+    house_.switchboard.refuse({file, {}}, why, "", "");
   }
   return why;
 }
@@ -322,7 +322,7 @@ std::optional<Problem> Reload::verdict_on(const Candidate& candidate, bool insis
     if (plugin.current && plugin.current->digest == candidate.digest()) return Problem();
     const auto refused = plugin.refused.find(candidate.digest());
     if (insists || refused == plugin.refused.end()) return std::nullopt;
-    return Problem(refused->second);
+    return Problem(refused->second.why);
   });
 }
 
@@ -374,7 +374,7 @@ Problem Reload::take_previous(const std::string& agent) {
   change.newcomers.push_back({serving->part, *std::move(candidate)});
   change.newcomers.back().overruled = serving->overruled;
   if (Problem wrong = bring_in(std::move(change))) return wrong;
-  house_.switchboard.refuse(serving->part.file,
+  house_.switchboard.refuse(serving->part,
                             {"rolled_back", "it was rolled back by hand",
                              fmt::format("patchbay load {} takes it again", agent)},
                             serving->version->version, serving->version->digest);

@@ -197,7 +197,7 @@ bool Switchboard::swap_back(const VersionPtr& bad, const Error& why) {
     if (bad->state != VersionState::probation) return false;
     Plugin& plugin = *board_.plugin_of(*bad);
     Board::put_back(plugin);
-    Board::refuse(plugin, why, bad->version, bad->digest);
+    Board::refuse(plugin, why, bad->version, bad->digest, plugin.agents);
     good = plugin.current;
     publish_locked();
   }
@@ -241,7 +241,7 @@ void Switchboard::take_out(const std::string& agent, Done done) {
     } else if (!Board::close(*plugin, agent)) {
       Board::refuse(*plugin,
                     {"unloaded", "it was unloaded by hand", "patchbay load takes it again"},
-                    plugin->current->version, plugin->current->digest);
+                    plugin->current->version, plugin->current->digest, plugin->agents);
       leaving = Board::take_out(*plugin);
       leaving_[plugin->file].push_back(std::exchange(done, nullptr));
     }
@@ -335,14 +335,14 @@ void Switchboard::bury(const fs::path& file, const VersionPtr& version) {
 
 // --- what is known
 
-void Switchboard::refuse(const fs::path& file, const Error& why, const std::string& version,
+void Switchboard::refuse(const Part& part, const Error& why, const std::string& version,
                          const std::string& digest) {
   {
     const std::lock_guard lock(mutex_);
-    Board::refuse(board_.plugin(file), why, version, digest);
+    Board::refuse(board_.plugin(part.file), why, version, digest, part.agents);
   }
   house_.log.error("plugin refused",
-                   {{"file", file.string()}, {"code", why.code}, {"why", why.text()}});
+                   {{"file", part.file.string()}, {"code", why.code}, {"why", why.text()}});
   house_.metrics.count("patchbay_refusals_total", fmt::format(R"(code="{}")", why.code), 1);
 }
 

@@ -92,8 +92,8 @@ class Switchboard {
   // Such agents serve again. False where nothing of their plugin is there to serve. [any]
   bool reopen(const std::filesystem::path& file, const std::set<std::string>& agents);
 
-  // Why it was not taken; `digest`, if any, is not tried again by itself. [any]
-  void refuse(const std::filesystem::path& file, const Error& why, const std::string& version,
+  // Why it was not taken; `digest`, if any, is not tried again by itself as those agents. [any]
+  void refuse(const Part& part, const Error& why, const std::string& version,
               const std::string& digest);
   // The file is gone: where it never served, nothing is told of it any more. [control]
   void forget(const std::filesystem::path& file);

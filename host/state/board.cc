@@ -55,12 +55,12 @@ Plugin* Board::plugin_of(const Version& version) {
 }
 
 void Board::refuse(Plugin& plugin, const Error& why, const std::string& version,
-                   const std::string& digest) {
+                   const std::string& digest, const std::vector<AgentConfig>& agents) {
   plugin.last_refusal = Refusal{why, version, digest, Milliseconds{0}};
   plugin.refused_at = Clock::now();
   if (digest.empty()) return;
   if (plugin.refused.size() >= most_refused) plugin.refused.clear();
-  plugin.refused.insert_or_assign(digest, why);
+  plugin.refused.insert_or_assign(digest, BytesRefused{why, agents});
 }
 
 std::vector<VersionPtr> Board::put_in(Plugin& plugin, VersionPtr version, bool keep_warm) {

@@ -52,15 +52,21 @@ struct Version {
 };
 using VersionPtr = std::shared_ptr<Version>;
 
+// Why certain bytes were refused, and the agents that they were tried as.
+struct BytesRefused {
+  Error why;
+  std::vector<AgentConfig> agents;
+};
+
 // One plugin file, with all its versions.
 struct Plugin {
   std::filesystem::path file;
-  std::vector<AgentConfig> agents;       // as the configuration wants them
-  VersionPtr current;                    // null where nothing serves
-  VersionPtr standby;                    // null where nothing stands by
-  std::deque<VersionPtr> past;           // newest first
-  std::optional<Candidate> previous;     // what rollback brings back where nothing stands by
-  std::map<std::string, Error> refused;  // digests that are not tried again by themselves
+  std::vector<AgentConfig> agents;              // as the configuration wants them
+  VersionPtr current;                           // null where nothing serves
+  VersionPtr standby;                           // null where nothing stands by
+  std::deque<VersionPtr> past;                  // newest first
+  std::optional<Candidate> previous;            // what rollback brings back where nothing stands by
+  std::map<std::string, BytesRefused> refused;  // by digest; not tried again by themselves
   std::optional<Refusal> last_refusal;
   Moment refused_at;
   std::set<std::string> closed;  // agents that were unloaded by hand, until they are asked for
@@ -77,9 +83,10 @@ class Board {
   [[nodiscard]] const Plugin* find(const std::string& agent) const;
   Plugin* plugin_of(const Version& version);
 
-  // Remembers why a candidate was not taken. `digest` may be empty: then any is tried again.
+  // Remembers why a candidate was not taken, as which agents. `digest` may be empty: then any is
+  // tried again.
   static void refuse(Plugin& plugin, const Error& why, const std::string& version,
-                     const std::string& digest);
+                     const std::string& digest, const std::vector<AgentConfig>& agents);
   // The version serves from here; what served until now stands by, or drains. Returns those that
   // must drain.
   static std::vector<VersionPtr> put_in(Plugin& plugin, VersionPtr version, bool keep_warm);

@@ -110,7 +110,7 @@ TEST_SUITE("board") {
   TEST_CASE("refused digests are remembered, but not without end") {
     OnePlugin one;
     for (int i = 0; i < 1000; ++i)
-      Board::refuse(one.plugin, {"truncated", "it is cut off", ""}, "", std::to_string(i));
+      Board::refuse(one.plugin, {"truncated", "it is cut off", ""}, "", std::to_string(i), {});
     CHECK(one.plugin.refused.size() <= 16);
     CHECK(one.plugin.refused.contains("999"));
     REQUIRE(one.plugin.last_refusal);
@@ -120,7 +120,7 @@ TEST_SUITE("board") {
   TEST_CASE("what is taken at last was not refused") {
     OnePlugin one;
     one.second->digest = "abc";
-    Board::refuse(one.plugin, {"rolled_back", "it was rolled back by hand", ""}, "2", "abc");
+    Board::refuse(one.plugin, {"rolled_back", "it was rolled back by hand", ""}, "2", "abc", {});
     Board::put_in(one.plugin, one.second, true);
     CHECK_FALSE(one.plugin.last_refusal);
     CHECK_FALSE(one.plugin.refused.contains("abc"));
