@@ -63,11 +63,10 @@ void Retirement::at(Milliseconds later, const VersionPtr& version,
 // Its time is over: whoever waits for its turns is told, and its pinned conversations move on.
 void Retirement::cut_off(const VersionPtr& version) {
   Generation& generation = *version->generation;
-  house_.log.info("a replaced version is cut off",
-                  {{"plugin", version->plugin_id},
-                   {"version", version->version},
-                   {"generation", version->number},
-                   {"waits_for", fmt::format("{}", fmt::join(waits_for(generation), "; "))}});
+  house_.log.info("a replaced version is cut off", {{"plugin", version->plugin_id},
+                                                    {"version", version->version},
+                                                    {"generation", version->number},
+                                                    {"waits_for", what_for(generation)}});
   generation.wind_down();  // else a task that posts itself again would hold it for ever
   house_.pins.release_all_of(generation);
   house_.turns.cancel_all_of(generation);
@@ -77,23 +76,37 @@ void Retirement::cut_off(const VersionPtr& version) {
 
 // Its code may be running this moment: it is never unmapped under it, however long that takes.
 void Retirement::complain(const VersionPtr& version) {
-  house_.log.error(
-      "a replaced version does not let go",
-      {{"plugin", version->plugin_id},
-       {"version", version->version},
-       {"generation", version->number},
-       {"waits_for", fmt::format("{}", fmt::join(waits_for(*version->generation), "; "))},
-       {"next", "it stays loaded until it does; see patchbay agents"}});
+  house_.log.error("a replaced version does not let go",
+                   {{"plugin", version->plugin_id},
+                    {"version", version->version},
+                    {"generation", version->number},
+                    {"waits_for", what_for(*version->generation)},
+                    {"next", "it stays loaded until it does; see patchbay agents"}});
 }
 
-std::vector<std::string> Retirement::waits_for(const Generation& generation) const {
+std::string Retirement::what_for(const Generation& generation) const {
+  return fmt::format("{}", fmt::join(waits_for(generation, open_turns()), "; "));
+}
+
+Retirement::OpenTurns Retirement::open_turns() const {
+  OpenTurns open;
+  for (std::shared_ptr<Reply>& reply : house_.replies.all()) {
+    const Generation* const whose = &reply->agent().generation();
+    open[whose].push_back(std::move(reply));
+  }
+  return open;
+}
+
+std::vector<std::string> Retirement::waits_for(const Generation& generation,
+                                               const OpenTurns& open) const {
   const Moment now = Clock::now();
   const std::size_t leases = generation.leases();
   std::vector<std::string> found;
   std::size_t turns = 0;
-  for (const auto& reply : house_.replies.all()) {
-    if (&reply->agent().generation() != &generation) continue;
-    if (++turns <= most_named) found.push_back(name_of(*reply, now));
+  if (const auto its = open.find(&generation); its != open.end()) {
+    turns = its->second.size();
+    for (std::size_t i = 0; i < std::min(turns, most_named); ++i)
+      found.push_back(name_of(*its->second[i], now));
   }
   if (turns > most_named) found.push_back(fmt::format("{} more turns", turns - most_named));
   const std::size_t tasks = house_.tasks.waiting(generation);

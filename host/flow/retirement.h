@@ -4,7 +4,9 @@
 // a version that somebody still holds.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "ground/lane.h"
@@ -41,8 +43,12 @@ class Retirement {
   // The version gets no new turn from here, but by a pin. Once for each. [any]
   void begin(const VersionPtr& version, Patience patience);
 
+  // All open turns, by who answers them. Holds them, so that none of these generations goes. [any]
+  using OpenTurns = std::unordered_map<const Generation*, std::vector<std::shared_ptr<Reply>>>;
+  [[nodiscard]] OpenTurns open_turns() const;
   // What a version waits for, for a person, eg: "message turn_C4 of conv_B2 for 41 s". [any]
-  [[nodiscard]] std::vector<std::string> waits_for(const Generation& generation) const;
+  [[nodiscard]] std::vector<std::string> waits_for(const Generation& generation,
+                                                   const OpenTurns& open) const;
 
  private:
   void when_unused(const VersionPtr& version);
@@ -51,6 +57,7 @@ class Retirement {
           void (Retirement::*then)(const VersionPtr&));
   void cut_off(const VersionPtr& version);
   void complain(const VersionPtr& version);
+  [[nodiscard]] std::string what_for(const Generation& generation) const;
 
   const House house_;
   const Gone gone_;

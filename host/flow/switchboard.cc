@@ -309,8 +309,10 @@ void Switchboard::tell_of_end(const VersionPtr& version, Generation::Retired how
 void Switchboard::notice_late_unmapping() {
   const std::vector<VersionPtr> mapped =
       read([](const Board& board) { return board.in_state(VersionState::mapped); });
+  if (mapped.empty()) return;
+  const Mappings mappings = Mappings::now();
   for (const VersionPtr& version : mapped) {
-    if (version->generation->is_mapped()) continue;
+    if (version->generation->is_mapped(mappings)) continue;
     std::unique_ptr<Generation> dropped;
     {
       const std::lock_guard lock(mutex_);
@@ -387,7 +389,8 @@ std::vector<VersionPtr> Switchboard::loaded() const {
   return board_.loaded();
 }
 
-GenerationStanding Switchboard::standing_of(const Version& version, Moment now) const {
+GenerationStanding Switchboard::standing_of(const Version& version,
+                                            const Retirement::OpenTurns& turns, Moment now) const {
   GenerationStanding standing;
   standing.number = version.number;
   standing.state = name_of(version.state);
@@ -400,13 +403,17 @@ GenerationStanding Switchboard::standing_of(const Version& version, Moment now) 
   standing.failures = tally.failures;
   standing.leases = version.generation->leases();
   if (version.state == VersionState::draining)
-    standing.waiting_for = retirement_.waits_for(*version.generation);
+    standing.waiting_for = retirement_.waits_for(*version.generation, turns);
   if (version.state == VersionState::mapped) standing.waiting_for = {version.stays_because};
   return standing;
 }
 
 std::vector<PluginStanding> Switchboard::standing() const {
   const Moment now = Clock::now();
+  const bool drains =
+      read([](const Board& board) { return !board.in_state(VersionState::draining).empty(); });
+  // Without our lock, for they may be thousands, and turns wait for nobody who looks.
+  const Retirement::OpenTurns turns = drains ? retirement_.open_turns() : Retirement::OpenTurns();
   const std::lock_guard lock(mutex_);
   std::vector<PluginStanding> all;
   for (const auto& [file, plugin] : board_.plugins) {
@@ -415,7 +422,7 @@ std::vector<PluginStanding> Switchboard::standing() const {
     for (const AgentConfig& agent : plugin.agents) standing.agents.push_back(agent.name);
     for (const VersionPtr& version : Board::versions_of(plugin)) {
       if (standing.plugin_id.empty()) standing.plugin_id = version->plugin_id;
-      standing.generations.push_back(standing_of(*version, now));
+      standing.generations.push_back(standing_of(*version, turns, now));
     }
     standing.refused = plugin.last_refusal;
     if (standing.refused)

@@ -125,7 +125,9 @@ class Switchboard {
   [[nodiscard]] bool is_overruled_locked(const Swap& swap) const;
   void take_leaving_locked(const std::filesystem::path& file, std::vector<Done>& waiting);
   void tell_of(const Swap::Arrival& arrival, std::chrono::nanoseconds took) const;
-  [[nodiscard]] GenerationStanding standing_of(const Version& version, Moment now) const;
+  [[nodiscard]] GenerationStanding standing_of(const Version& version,
+                                               const Retirement::OpenTurns& turns,
+                                               Moment now) const;
 
   const House house_;
   Retirement retirement_;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <cinttypes>
 #include <cstdio>
@@ -15,28 +16,34 @@
 namespace patchbay {
 namespace {
 
-// Is that file mapped there? The address alone says nothing: as soon as a library is gone, another
-// thread may be given its place, eg. for a stack.
-bool is_mapped_at(std::uintptr_t address, std::uint64_t inode) {
-  std::ifstream maps("/proc/self/maps");
-  std::string line;
-  while (std::getline(maps, line)) {
-    std::uintptr_t from = 0;
-    std::uintptr_t to = 0;
-    std::uint64_t mapped = 0;
-    if (std::sscanf(line.c_str(), "%zx-%zx %*s %*s %*s %" SCNu64, &from, &to, &mapped) == 3 &&
-        from <= address && address < to)
-      return mapped == inode;
-  }
-  return false;
-}
-
 std::uint64_t inode_of(const std::string& path) {
   struct stat file {};
   return ::stat(path.c_str(), &file) == 0 ? file.st_ino : 0;
 }
 
 }  // namespace
+
+Mappings Mappings::now() {
+  Mappings mappings;
+  std::ifstream maps("/proc/self/maps");
+  std::string line;
+  while (std::getline(maps, line)) {
+    Range range;
+    if (std::sscanf(line.c_str(), "%zx-%zx %*s %*s %*s %" SCNu64, &range.from, &range.to,
+                    &range.inode) == 3)
+      mappings.ranges_.push_back(range);
+  }
+  return mappings;
+}
+
+// The address alone says nothing: as soon as a library is gone, another thread may be given its
+// place, eg. for a stack.
+bool Mappings::has(std::uintptr_t address, std::uint64_t inode) const {
+  const auto after =
+      std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                       [](std::uintptr_t wanted, const Range& range) { return wanted < range.to; });
+  return after != ranges_.end() && after->from <= address && after->inode == inode;
+}
 
 struct Library::Mapped {
   Candidate candidate;  // keeps the copy's descriptor, and so its name, while the library is mapped
@@ -99,13 +106,13 @@ const void* Library::find_symbol(const std::string& name) const {
 bool Library::unload() {
   const std::unique_ptr<Mapped> mapped = std::move(mapped_);
   mapped->library.unload();
-  if (!is_mapped()) return true;
+  if (!is_mapped(Mappings::now())) return true;
   mapped->candidate.keep_name();
   return false;
 }
 
-bool Library::is_mapped() const {
-  return is_mapped_at(code_, inode_);
+bool Library::is_mapped(const Mappings& mappings) const {
+  return mappings.has(code_, inode_);
 }
 
 void Library::keep_mapped() {

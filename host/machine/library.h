@@ -5,12 +5,29 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ground/result.h"
 #include "machine/candidate.h"
 #include "vap/vap.h"
 
 namespace patchbay {
+
+// What is mapped in this process, as of one moment: to ask about many libraries with one look.
+class Mappings {
+ public:
+  static Mappings now();  // [any]
+  // Is that file mapped at that address?
+  [[nodiscard]] bool has(std::uintptr_t address, std::uint64_t inode) const;
+
+ private:
+  struct Range {
+    std::uintptr_t from = 0;
+    std::uintptr_t to = 0;
+    std::uint64_t inode = 0;
+  };
+  std::vector<Range> ranges_;  // by address
+};
 
 class Library {
  public:
@@ -32,7 +49,7 @@ class Library {
   bool unload();
   // After unload() said false: whether it still is. The loader lets a library whose thread-local
   // objects were in use go only when it unloads another. [control]
-  [[nodiscard]] bool is_mapped() const;
+  [[nodiscard]] bool is_mapped(const Mappings& mappings) const;
   // Gives up unmapping it: for code that must stay, eg. under a thread that never returned.
   // [control]
   void keep_mapped();
@@ -42,7 +59,7 @@ class Library {
   explicit Library(std::unique_ptr<Mapped> mapped);
   std::unique_ptr<Mapped> mapped_;
   std::uintptr_t code_ = 0;  // where its entry is or was, also when it was given up
-  std::uint64_t inode_ = 0;  // of the copy; not used again before is_mapped() said false
+  std::uint64_t inode_ = 0;  // of the copy; not used again before that said false
 };
 
 // Does the loader find a library of that name, eg: "libc.so.6"? Where it was not mapped yet, this

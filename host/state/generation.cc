@@ -205,8 +205,8 @@ bool Generation::close() {
   return closed_;
 }
 
-bool Generation::is_mapped() const {
-  return library_.is_mapped();
+bool Generation::is_mapped(const Mappings& mappings) const {
+  return library_.is_mapped(mappings);
 }
 
 Generation::Retired Generation::retire() {

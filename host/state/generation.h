@@ -137,7 +137,7 @@ class Generation {
   // Destroys the agents and unmaps the library, if no lease is out. [control]
   Retired retire();
   // After Retired::mapped: has the library gone since? The loader lets some go late. [control]
-  [[nodiscard]] bool is_mapped() const;
+  [[nodiscard]] bool is_mapped(const Mappings& mappings) const;
 
  private:
   friend class Agent;

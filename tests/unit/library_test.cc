@@ -41,12 +41,14 @@ TEST_SUITE("library") {
     REQUIRE(library);
     constexpr std::uintptr_t page = 4096;
     const auto place = reinterpret_cast<std::uintptr_t>(library->entry()) / page * page;
-    CHECK(library->is_mapped());
+    const Mappings before = Mappings::now();
+    CHECK(library->is_mapped(before));
     CHECK(library->unload());
     void* const stack = ::mmap(reinterpret_cast<void*>(place), page, PROT_READ,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     REQUIRE(stack == reinterpret_cast<void*>(place));
-    CHECK(!library->is_mapped());
+    CHECK(!library->is_mapped(Mappings::now()));
+    CHECK(library->is_mapped(before));  // as it was then
     ::munmap(stack, page);
   }
 
