@@ -27,7 +27,48 @@ Line asking(const std::string& socket, const std::string& path, const std::strin
   return line;
 }
 
+// Its children, as their numbers.
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "stat");
+    std::string stat;
+    std::getline(file, stat);
+    const std::size_t name_end = stat.rfind(") ");  // "4711 (name) S 4710 ..."
+    if (name_end != std::string::npos && std::stoi(stat.substr(name_end + 4)) == parent)
+      found.push_back(std::stoi(stat));
+  }
+  return found;
+}
+
+// Gone, or waiting for whoever should wait for it.
+bool has_ended(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string stat;
+  if (!std::getline(file, stat)) return true;
+  const std::size_t name_end = stat.rfind(") ");
+  return name_end != std::string::npos && stat.at(name_end + 2) == 'Z';
+}
+
 TEST_SUITE("stopping") {
+  TEST_CASE("a host that is killed leaves no trial behind, and its socket to the next one alone") {
+    Ending ending;
+    ending.try_without_end();
+    std::vector<pid_t> trials;
+    CHECK(eventually([&] { return !(trials = children_of(ending.host.pid())).empty(); }));
+    ending.host.signal(SIGKILL);
+    CHECK(ending.host.wait() == 128 + SIGKILL);
+    for (const pid_t trial : trials) CHECK(eventually([&] { return has_ended(trial); }));
+    CHECK(fs::exists(ending.socket));
+    fs::remove(ending.plugins / "endless.so");
+    HostProcess next(serving(ending.plugins, {"--admin", ending.socket}));
+    CHECK(words(next) == "version 1");
+    HostProcess late(serving(ending.plugins, {"--admin", ending.socket}));
+    CHECK(late.wait() == 1);
+    CHECK(late.logs("another host answers on"));
+    CHECK(ask_admin(ending.socket, "GET", "/agents").status == 200);
+  }
+
   TEST_CASE("a host that is ended while it tries a plugin ends at once, and well") {
     Ending ending;
     ending.try_without_end();
