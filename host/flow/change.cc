@@ -127,6 +127,15 @@ Error no_plugin_file(const fs::path& file, const Config& config) {
   return error;
 }
 
+bool contains(const std::vector<fs::path>& files, const fs::path& file) {
+  return std::find(files.begin(), files.end(), file) != files.end();
+}
+
+bool has_agent(const std::vector<AgentConfig>& agents, const std::string& name) {
+  return std::any_of(agents.begin(), agents.end(),
+                     [&](const AgentConfig& agent) { return agent.name == name; });
+}
+
 }  // namespace
 
 Error with_agents(const Part& part, const Error& error) {
@@ -191,6 +200,48 @@ Result<Change> change_to(Switchboard& switchboard, Settings fresh) {
   change.leaving = switchboard.read(
       [&](const Board& board) { return leaving_for(board, change.settings.config, *lineup); });
   return change;
+}
+
+Problem check_twins(const Switchboard& switchboard, const Approved& approved,
+                    const Change& change) {
+  const fs::path& file = approved.candidate.file();
+  const std::string& id = approved.manifest.id;
+  std::optional<fs::path> twin;
+  for (const Newcomer& other : change.newcomers) {
+    if (other.version && !other.wrong && other.part.file != file && other.version->plugin_id == id)
+      twin = other.part.file;
+  }
+  switchboard.read([&](const Board& board) {
+    for (const auto& [other, plugin] : board.plugins) {
+      if (other != file && plugin.current && plugin.current->plugin_id == id &&
+          !contains(change.leaving, other))
+        twin = other;
+    }
+  });
+  if (!twin) return std::nullopt;
+  return Error{
+      "same_plugin_twice",
+      fmt::format("{} and {} are both plugin {}", file.string(), twin->string(), id),
+      "keep one of them in the directory, or name them in [agents]; patchbay unload ends one"};
+}
+
+Problem check_default(const Switchboard& switchboard, const Change& change) {
+  const std::string& wanted = change.settings.config.default_agent;
+  if (wanted.empty()) return std::nullopt;
+  std::vector<fs::path> changed = change.leaving;  // their agents of before say nothing
+  for (const Newcomer& newcomer : change.newcomers) {
+    if (newcomer.wrong) continue;
+    if (has_agent(newcomer.part.agents, wanted)) return std::nullopt;
+    changed.push_back(newcomer.part.file);
+  }
+  const bool is_there = switchboard.read([&](const Board& board) {
+    const Plugin* plugin = board.find(wanted);
+    return plugin != nullptr && (plugin->current || Board::is_unloaded(*plugin)) &&
+           !contains(changed, plugin->file);
+  });
+  if (is_there) return std::nullopt;
+  return Error{"no_default_agent", fmt::format("there is no agent '{}' to be the default", wanted),
+               "name one that is loaded with --agent"};
 }
 
 }  // namespace patchbay

@@ -47,6 +47,13 @@ bool is_unloaded(const Switchboard& switchboard, const std::filesystem::path& fi
 // How often what served of that file was taken back or out. Asked before anything is decided. [any]
 std::uint64_t overruled(const Switchboard& switchboard, const std::filesystem::path& file);
 
+// Two files that are one plugin would be two versions of it at once. One that leaves is none. [any]
+[[nodiscard]] Problem check_twins(const Switchboard& switchboard, const Approved& approved,
+                                  const Change& change);
+// Does the agent that a configuration names as the default one serve once this has taken effect?
+// [any]
+[[nodiscard]] Problem check_default(const Switchboard& switchboard, const Change& change);
+
 // The Error, with the agents that it keeps from serving.
 Error with_agents(const Part& part, const Error& error);
 

@@ -19,15 +19,6 @@ namespace fs = std::filesystem;
 constexpr Milliseconds look_again_after{300};  // at a file that was being written
 constexpr std::size_t most_trials_at_once = 4;
 
-bool contains(const std::vector<fs::path>& files, const fs::path& file) {
-  return std::find(files.begin(), files.end(), file) != files.end();
-}
-
-bool has_agent(const std::vector<AgentConfig>& agents, const std::string& name) {
-  return std::any_of(agents.begin(), agents.end(),
-                     [&](const AgentConfig& agent) { return agent.name == name; });
-}
-
 // Would the same bytes be refused again? Not, where it is for something beside them: they are tried
 // again at the next look.
 bool is_about_bytes(const Error& refusal) {
@@ -59,7 +50,7 @@ Problem Reload::bring_in(Change change) {
     wrong = with_agents(newcomer.part, *newcomer.wrong);
     break;
   }
-  if (!wrong) wrong = check_default(change);
+  if (!wrong) wrong = check_default(house_.switchboard, change);
   for (const Newcomer& newcomer : change.newcomers) {
     if (wrong || newcomer.wrong) give_up(newcomer);
   }
@@ -97,7 +88,7 @@ void Reload::approve_one(Newcomer& newcomer, const Config& config) {
 Problem Reload::make_ready(Newcomer& newcomer, const Change& change) {
   if (!*newcomer.approval) return newcomer.approval->error();
   const Approved& approved = **newcomer.approval;
-  if (Problem twin = check_twins(approved, change)) return twin;
+  if (Problem twin = check_twins(house_.switchboard, approved, change)) return twin;
 
   const Doing doing(doings_, newcomer.part.file, "loading it and creating its agents");
   const std::vector<Agent*> old = house_.switchboard.read([&](const Board& board) {
@@ -120,48 +111,6 @@ Problem Reload::make_ready(Newcomer& newcomer, const Change& change) {
     newcomer.version->remarks = approved.remarks;
   }
   return wrong;
-}
-
-// Two files that are one plugin would be two versions of it at once. One that leaves is none.
-Problem Reload::check_twins(const Approved& approved, const Change& change) const {
-  const fs::path& file = approved.candidate.file();
-  const std::string& id = approved.manifest.id;
-  std::optional<fs::path> twin;
-  for (const Newcomer& other : change.newcomers) {
-    if (other.version && !other.wrong && other.part.file != file && other.version->plugin_id == id)
-      twin = other.part.file;
-  }
-  house_.switchboard.read([&](const Board& board) {
-    for (const auto& [other, plugin] : board.plugins) {
-      if (other != file && plugin.current && plugin.current->plugin_id == id &&
-          !contains(change.leaving, other))
-        twin = other;
-    }
-  });
-  if (!twin) return std::nullopt;
-  return Error{
-      "same_plugin_twice",
-      fmt::format("{} and {} are both plugin {}", file.string(), twin->string(), id),
-      "keep one of them in the directory, or name them in [agents]; patchbay unload ends one"};
-}
-
-Problem Reload::check_default(const Change& change) const {
-  const std::string& wanted = change.settings.config.default_agent;
-  if (wanted.empty()) return std::nullopt;
-  std::vector<fs::path> changed = change.leaving;  // their agents of before say nothing
-  for (const Newcomer& newcomer : change.newcomers) {
-    if (newcomer.wrong) continue;
-    if (has_agent(newcomer.part.agents, wanted)) return std::nullopt;
-    changed.push_back(newcomer.part.file);
-  }
-  const bool is_there = house_.switchboard.read([&](const Board& board) {
-    const Plugin* plugin = board.find(wanted);
-    return plugin != nullptr && (plugin->current || Board::is_unloaded(*plugin)) &&
-           !contains(changed, plugin->file);
-  });
-  if (is_there) return std::nullopt;
-  return Error{"no_default_agent", fmt::format("there is no agent '{}' to be the default", wanted),
-               "name one that is loaded with --agent"};
 }
 
 Problem Reload::swap_in(const Change& change) {
@@ -207,41 +156,11 @@ Problem Reload::open() {
   std::promise<Problem> opened;
   house_.lane.post([&] {
     // Before anything is read, so that no change falls between.
-    follow(house_.switchboard.settings().config);
+    following_.settle(house_.switchboard.settings().config);
     Result<Change> change = change_to(house_.switchboard, house_.switchboard.settings());
     opened.set_value(change ? bring_in(*std::move(change)) : std::move(change).error());
   });
   return opened.get_future().get();
-}
-
-void Reload::follow(const Config& config) {
-  const std::set<fs::path> wanted = follow_also(config);
-  for (const fs::path& file : std::exchange(followed_, wanted)) {
-    if (!wanted.contains(file) && watch_ != nullptr) watch_->forget_file(file);
-  }
-  std::erase_if(directories_, [&](const fs::path& directory) {
-    if (serves_directory(config) && directory == directory_of(config)) return false;
-    watch_->forget_directory(directory);
-    return true;
-  });
-}
-
-std::set<fs::path> Reload::follow_also(const Config& config) {
-  std::set<fs::path> wanted;
-  if (watch_ == nullptr) return wanted;
-  if (!config_.file.empty()) wanted.insert(config_.file);
-  if (serves_directory(config)) {
-    const fs::path directory = directory_of(config);
-    directories_.insert(directory);
-    if (Problem wrong = watch_->follow_directory(directory))
-      house_.log.warn("the plugin directory is not watched", {{"why", wrong->text()}});
-  } else if (const Result<std::vector<Part>> lineup = lineup_of(config)) {
-    for (const Part& part : *lineup) wanted.insert(part.file);
-  }
-  for (const fs::path& file : wanted) {
-    if (followed_.insert(file).second) watch_->follow_file(file);
-  }
-  return wanted;
 }
 
 void Reload::look_at(const fs::path& file) {
@@ -330,7 +249,7 @@ Problem Reload::take_config() {
   if (Problem ends = stopped()) return ends;
   const Config before = house_.switchboard.settings().config;
   const auto refused = [&](const Error& why) {
-    follow(before);
+    following_.settle(before);
     house_.log.error("configuration refused", {{"file", config_.file.string()},
                                                {"code", why.code},
                                                {"why", why.text()},
@@ -341,7 +260,7 @@ Problem Reload::take_config() {
   Result<Settings> fresh = config_.reread();
   if (!fresh) return refused(fresh.error());
   const Config after = fresh->config;
-  follow_also(after);  // before any of its files is read, so that no change falls between
+  following_.add(after);  // before any of its files is read, so that no change falls between
   Result<Change> change = change_to(house_.switchboard, *std::move(fresh));
   if (!change) return refused(change.error());
   const std::size_t newcomers = change->newcomers.size();
@@ -350,7 +269,7 @@ Problem Reload::take_config() {
     if (is_overruled(wrong)) return take_config();
     return wrong->code == steward_code::stopping ? wrong : refused(*wrong);
   }
-  follow(after);
+  following_.settle(after);
   if (before.log_level != after.log_level)
     house_.log.set_level(log_level_named(after.log_level).value_or(LogLevel::info));
   house_.log.info(

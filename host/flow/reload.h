@@ -15,6 +15,7 @@
 
 #include "flow/change.h"
 #include "flow/doings.h"
+#include "flow/following.h"
 #include "flow/steward.h"
 #include "flow/switchboard.h"
 #include "flow/wishes.h"
@@ -41,7 +42,8 @@ class Reload final : public Steward {
     Reread reread;               // null where there is none
   };
 
-  Reload(House house, ConfigSource config) : house_(house), config_(std::move(config)) {}
+  Reload(House house, ConfigSource config)
+      : house_(house), config_(std::move(config)), following_(config_.file, house.log) {}
 
   // The first lineup. An agent that the configuration names must load: else the Error says which,
   // and why. Of a plugin directory, what cannot be loaded is logged and left out. Waits for it.
@@ -50,7 +52,7 @@ class Reload final : public Steward {
 
   // From here the watch is told which files matter, also when that changes. It calls look_at(), and
   // ends before Reload does. Before open(). [control]
-  void use(Watch& watch) { watch_ = &watch; }
+  void use(Watch& watch) { following_.use(watch); }
 
   // This file has changed, or is gone: a plugin's, or the configuration's. [any]
   void look_at(const std::filesystem::path& file);
@@ -82,8 +84,6 @@ class Reload final : public Steward {
   Problem yield_to(const std::filesystem::path& file, const std::string& digest, bool insists);
   Problem take_config();
   Problem take_previous(const std::string& agent);
-  void follow(const Config& config);  // its files, and no others
-  std::set<std::filesystem::path> follow_also(const Config& config);
   Problem cannot_stage(const std::filesystem::path& file, const Error& why);
   [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool insists) const;
 
@@ -92,8 +92,6 @@ class Reload final : public Steward {
   void approve_all(Change& change);
   void approve_one(Newcomer& newcomer, const Config& config);
   Problem make_ready(Newcomer& newcomer, const Change& change);
-  [[nodiscard]] Problem check_twins(const Approved& approved, const Change& change) const;
-  [[nodiscard]] Problem check_default(const Change& change) const;
   Problem swap_in(const Change& change);
   void give_up(const Newcomer& newcomer);
   [[nodiscard]] Problem stopped() const;
@@ -101,9 +99,7 @@ class Reload final : public Steward {
   const House house_;
   const ConfigSource config_;
   const Moment began_ = Clock::now();
-  Watch* watch_ = nullptr;                       // null where nobody watches
-  std::set<std::filesystem::path> followed_;     // one by one. [control]
-  std::set<std::filesystem::path> directories_;  // followed; two while one takes another's place
+  Following following_;
 
   Wishes wishes_;
   std::atomic<bool> stopping_ = false;
