@@ -8,9 +8,11 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -41,32 +43,33 @@ Problem await(int socket, short events, Moment deadline, const Interrupt& interr
   return Error{"interrupted", "interrupted", ""};
 }
 
-Error not_connected(const Url& url, int error) {
+// `place` is for messages, eg: "agents.example:8080".
+Error not_connected(const std::string& place, int error) {
   if (error == ECONNREFUSED) {
-    return {"connection_refused", url.authority() + " refuses connections", ""};
+    return {"connection_refused", place + " refuses connections", ""};
   }
-  return {"unreachable", "cannot reach " + url.authority() + ": " + said(error),
+  return {"unreachable", "cannot reach " + place + ": " + said(error),
           "check the address and the network"};
 }
 
-Result<Descriptor> connect_to(const Url& url, const SocketAddress& address, Moment deadline,
-                              const Interrupt& interrupt) {
+Result<Descriptor> connect_to(const std::string& place, const SocketAddress& address,
+                              Moment deadline, const Interrupt& interrupt) {
   Descriptor socket(
       ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) return not_connected(url, errno);
-  const int yes = 1;
+  if (!socket) return not_connected(place, errno);
+  const int yes = 1;  // a unix socket has no such option, and no such delay
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   const auto* name = reinterpret_cast<const sockaddr*>(&address.bytes);
   if (::connect(socket.get(), name, address.size) == 0) return socket;
-  if (errno != EINPROGRESS) return not_connected(url, errno);
+  if (errno != EINPROGRESS) return not_connected(place, errno);
   if (Problem wrong = await(socket.get(), POLLOUT, deadline, interrupt)) {
-    if (wrong->code == "timed_out") return not_connected(url, ETIMEDOUT);
+    if (wrong->code == "timed_out") return not_connected(place, ETIMEDOUT);
     return *std::move(wrong);
   }
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return not_connected(url, error);
+  if (error != 0) return not_connected(place, error);
   return socket;
 }
 
@@ -78,7 +81,8 @@ Result<Descriptor> connect_any(const Url& url, Moment deadline, const Interrupt&
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     const Moment now = Clock::now();
     const auto share = (deadline - now) / static_cast<int>(addresses->size() - i);
-    Result<Descriptor> socket = connect_to(url, (*addresses)[i], now + share, interrupt);
+    Result<Descriptor> socket =
+        connect_to(url.authority(), (*addresses)[i], now + share, interrupt);
     if (socket || socket.error().code == "interrupted") return socket;
     if (i == 0) first_failure = std::move(socket).error();
   }
@@ -231,6 +235,21 @@ Result<std::unique_ptr<ClientSocket>> ClientSocket::connect(const Url& url, Mome
   auto tls = std::make_unique<TlsSocket>(*std::move(socket));
   if (Problem wrong = tls->shake_hands(url, deadline, interrupt)) return *std::move(wrong);
   return std::unique_ptr<ClientSocket>(std::move(tls));
+}
+
+Result<std::unique_ptr<ClientSocket>> ClientSocket::connect_local(const std::string& path,
+                                                                  Moment deadline,
+                                                                  const Interrupt& interrupt) {
+  SocketAddress address;
+  sockaddr_un name{};
+  if (path.size() >= sizeof name.sun_path) return not_connected(path, ENAMETOOLONG);
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, path.size());
+  std::memcpy(&address.bytes, &name, sizeof name);
+  address.size = sizeof name;
+  Result<Descriptor> socket = connect_to(path, address, deadline, interrupt);
+  if (!socket) return std::move(socket).error();
+  return std::unique_ptr<ClientSocket>(new PlainSocket(*std::move(socket)));
 }
 
 }  // namespace patchbay

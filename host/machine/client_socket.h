@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "codec/url.h"
@@ -27,6 +28,10 @@ class ClientSocket {
   // those in $SSL_CERT_FILE.
   static Result<std::unique_ptr<ClientSocket>> connect(const Url& url, Moment deadline,
                                                        const Interrupt& interrupt);
+  // By a unix socket on this machine.
+  static Result<std::unique_ptr<ClientSocket>> connect_local(const std::string& path,
+                                                             Moment deadline,
+                                                             const Interrupt& interrupt);
   virtual ~ClientSocket() = default;
   ClientSocket(const ClientSocket&) = delete;
   ClientSocket& operator=(const ClientSocket&) = delete;
