@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#include "state/scribe.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace patchbay {
+namespace {
+
+std::size_t size_of(const Write& write) {
+  std::size_t bytes = write.conversation.size();
+  for (const Change& change : write.changes) {
+    bytes += sizeof change + change.key.size() + (change.value ? change.value->size() : 0);
+  }
+  return bytes;
+}
+
+void tell(const Scribe::Done& done, Scribe::Outcome outcome) {
+  if (done) done(outcome);
+}
+
+std::int64_t milliseconds_since(Moment then) {
+  return std::chrono::floor<Milliseconds>(Clock::now() - then).count();
+}
+
+}  // namespace
+
+Scribe::Scribe(Store& store, Timers& timers, Log& log) : Scribe(store, timers, log, Limits{}) {}
+
+Scribe::Scribe(Store& store, Timers& timers, Log& log, Limits limits)
+    : store_(store),
+      timers_(timers),
+      log_(log),
+      limits_(limits),
+      sweep_at_(Clock::now() + limits.sweep_every),
+      thread_([this] { work(); }) {}
+
+Scribe::~Scribe() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  std::unique_lock lock(mutex_);
+  if (alarm_ != 0 && timers_.cancel(alarm_)) alarm_ = 0;
+  told_.wait(lock, [this] { return alarm_ == 0 && !telling_; });
+  if (waiting_.empty()) return;
+  log_.error("store_lost_writes", {{"count", waiting_.size()}, {"why", "the host ends"}});
+  for (const Entry& entry : waiting_) tell(entry.done, Outcome::lost);
+}
+
+void Scribe::post(Write write, Done done) {
+  const std::size_t bytes = size_of(write);
+  enter({std::move(write), false, bytes, Clock::now() + limits_.budget, std::move(done)});
+}
+
+void Scribe::post_forget(std::string conversation, Done done) {
+  const std::size_t bytes = conversation.size();
+  enter({{std::move(conversation), {}, {}},
+         true,
+         bytes,
+         Clock::now() + limits_.budget,
+         std::move(done)});
+}
+
+void Scribe::enter(Entry entry) {
+  std::string_view refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entry.bytes > limits_.write_bytes) {
+      refused = "it is too large";
+    } else if (stopping_) {
+      refused = "the host ends";
+    } else if (waiting_.size() >= limits_.waiting_writes ||
+               waiting_bytes_ + entry.bytes > limits_.waiting_bytes) {
+      refused = "too much waits already";
+    }
+    if (refused.empty()) {
+      waiting_bytes_ += entry.bytes;
+      waiting_.push_back(std::move(entry));
+      set_alarm_locked();
+      wake_.notify_one();
+      return;
+    }
+    ++standing_.lost;
+    if (!std::exchange(losing_, true)) {
+      log_.error("store_loses_writes", {{"why", refused}, {"waiting", waiting_.size()}});
+    }
+  }
+  tell(entry.done, Outcome::lost);
+}
+
+bool Scribe::flush(Milliseconds most) {
+  std::unique_lock lock(mutex_);
+  return empty_.wait_for(lock, most, [this] { return waiting_.empty() && telling_ended_; });
+}
+
+Scribe::Standing Scribe::standing() const {
+  const std::lock_guard lock(mutex_);
+  Standing now = standing_;
+  now.waiting = waiting_.size();
+  now.waiting_bytes = waiting_bytes_;
+  return now;
+}
+
+void Scribe::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const bool down = standing_.down_since.has_value();
+    if (down) {
+      wake_.wait_for(lock, pause_, [this] { return stopping_; });
+    } else {
+      wake_.wait_until(lock, sweep_at_, [this] { return stopping_ || !waiting_.empty(); });
+    }
+    if (stopping_) return;
+    if (!waiting_.empty()) write_batch(lock);
+    if (!standing_.down_since && Clock::now() >= sweep_at_) sweep(lock);
+  }
+}
+
+// How many from the front go together. To forget is asked alone, so that it keeps its place.
+std::size_t Scribe::next_batch_locked() const {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const Entry& entry : waiting_) {
+    if (entry.forgets) return std::max<std::size_t>(count, 1);
+    bytes += entry.bytes;
+    if (count > 0 && (count >= limits_.batch_writes || bytes > limits_.batch_bytes)) break;
+    ++count;
+  }
+  return count;
+}
+
+void Scribe::write_batch(std::unique_lock<std::mutex>& lock) {
+  // The entries keep their places, so that what comes stays behind them; only the Writes are out.
+  std::vector<Write> batch(next_batch_locked());
+  const bool forgets = waiting_.front().forgets;
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i] = std::move(waiting_[i].write);
+  lock.unlock();
+  const Result<Answers> answers = perform(batch, forgets);
+  lock.lock();
+  if (answers) {
+    came_up_locked();
+    settle(lock, *answers);
+    return;
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) waiting_[i].write = std::move(batch[i]);
+  went_down_locked(answers.error());
+}
+
+Result<Scribe::Answers> Scribe::perform(const std::vector<Write>& batch, bool forgets) {
+  if (!forgets) return store_.write(batch);
+  const Result<bool> knew = store_.forget(batch.front().conversation);
+  if (!knew) return knew.error();
+  return Answers{Written::done};
+}
+
+void Scribe::settle(std::unique_lock<std::mutex>& lock, const Answers& answers) {
+  // Nobody may hear "late" after the end.
+  told_.wait(lock, [this] { return !telling_; });
+  std::vector<std::pair<Done, Outcome>> ends;
+  ends.reserve(answers.size());
+  for (const Written one : answers) {
+    Entry& entry = waiting_.front();
+    const bool done = one == Written::done;
+    ++(done ? standing_.written : standing_.conflicts);
+    waiting_bytes_ -= entry.bytes;
+    if (entry.done) {
+      ends.emplace_back(std::move(entry.done), done ? Outcome::written : Outcome::conflict);
+    }
+    waiting_.pop_front();
+  }
+  said_late_ -= std::min(said_late_, answers.size());
+  telling_ended_ = false;
+  lock.unlock();
+  for (const auto& [done, outcome] : ends) done(outcome);
+  lock.lock();
+  telling_ended_ = true;
+  if (waiting_.empty()) empty_.notify_all();
+}
+
+void Scribe::went_down_locked(const Error& error) {
+  pause_ = std::clamp(2 * pause_, limits_.first_pause, limits_.longest_pause);
+  standing_.last_error = error;
+  if (standing_.down_since) return;
+  standing_.down_since = Clock::now();
+  log_.error("store_down", {{"why", error.text()}, {"waiting", waiting_.size()}});
+}
+
+void Scribe::came_up_locked() {
+  pause_ = Milliseconds{0};
+  if (standing_.down_since) {
+    log_.warn("store_up", {{"down_ms", milliseconds_since(*standing_.down_since)},
+                           {"waiting", waiting_.size()}});
+    standing_.down_since.reset();
+  }
+  if (std::exchange(losing_, false)) {
+    log_.error("store_lost_writes", {{"count", standing_.lost - lost_when_told_}});
+    lost_when_told_ = standing_.lost;
+  }
+}
+
+void Scribe::sweep(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  const Result<std::size_t> went = store_.sweep();
+  lock.lock();
+  const bool again_soon = went && *went > 0;
+  sweep_at_ = Clock::now() + (again_soon ? Milliseconds{1} : limits_.sweep_every);
+}
+
+// On the timers' thread, since the scribe's may wait for the store just now.
+void Scribe::ring() {
+  std::unique_lock lock(mutex_);
+  alarm_ = 0;
+  const Moment now = Clock::now();
+  std::vector<Done> late;
+  while (said_late_ < waiting_.size() && waiting_[said_late_].late_at <= now) {
+    late.push_back(waiting_[said_late_].done);
+    ++said_late_;
+    ++standing_.late;
+  }
+  telling_ = true;
+  lock.unlock();
+  for (const Done& done : late) tell(done, Outcome::late);
+  lock.lock();
+  telling_ = false;
+  set_alarm_locked();
+  told_.notify_all();
+}
+
+void Scribe::set_alarm_locked() {
+  if (alarm_ != 0 || telling_ || stopping_ || said_late_ >= waiting_.size()) return;
+  alarm_ = timers_.at(waiting_[said_late_].late_at, [this] { ring(); });
+}
+
+}  // namespace patchbay

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// The one thread that writes into the store, so that no turn ever waits for it: takes down what is
+// to be written, writes what has gathered as one batch, and goes on trying while the store is down.
+// What cannot be kept any longer is reported lost, to whoever gave it, in the log and in
+// standing().
+#pragma once
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ground/clock.h"
+#include "ground/log.h"
+#include "ground/timers.h"
+#include "machine/store.h"
+
+namespace patchbay {
+
+class Scribe {
+ public:
+  enum class Outcome {
+    written,
+    conflict,  // the store holds something else by now; nothing of this was written
+    late,      // it takes longer than the budget; it is kept, and its end will be told as well
+    lost,      // it will never be written
+  };
+  // Called on the scribe's thread or the timers', or inside post() for what is lost at once; under
+  // no lock. Perhaps once with `late`, then exactly once with another. Must be short.
+  using Done = std::function<void(Outcome)>;
+
+  struct Limits {
+    std::size_t batch_writes = 128;
+    std::size_t batch_bytes = 1024 * 1024;
+    std::size_t write_bytes = 8 * 1024 * 1024;     // a larger Write is lost at once
+    std::size_t waiting_writes = 100'000;          // more are lost: a store was down for long
+    std::size_t waiting_bytes = 64 * 1024 * 1024;  // the same
+    Milliseconds budget{100};                      // after it a Write is late
+    Milliseconds first_pause{20};                  // before the store is tried again; doubled
+    Milliseconds longest_pause{500};
+    Milliseconds sweep_every{60'000};  // how often to ask the store to take away what is over
+  };
+
+  struct Standing {
+    std::optional<Moment> down_since;  // nothing: the last batch went through
+    std::optional<Error> last_error;   // why; stays to be read when it is up again
+    std::size_t waiting = 0;           // Writes
+    std::size_t waiting_bytes = 0;
+    std::uint64_t written = 0;  // since the start, as are those below
+    std::uint64_t conflicts = 0;
+    std::uint64_t late = 0;
+    std::uint64_t lost = 0;
+  };
+
+  // All of them outlive it.
+  Scribe(Store& store, Timers& timers, Log& log);  // with the limits as they stand above
+  Scribe(Store& store, Timers& timers, Log& log, Limits limits);
+  // What still waits is lost: flush() first.
+  ~Scribe();
+  Scribe(const Scribe&) = delete;
+  Scribe& operator=(const Scribe&) = delete;
+
+  // Writes it soon, after everything that was posted before. `done` may be empty. [any]
+  void post(Write write, Done done);
+  // Forgets the conversation, after everything that was posted of it before. [any]
+  void post_forget(std::string conversation, Done done);
+
+  // Waits until all that was posted has had its end. False where that takes longer. [control]
+  bool flush(Milliseconds most);
+  [[nodiscard]] Standing standing() const;  // [any]
+
+ private:
+  using Answers = std::vector<Written>;
+  struct Entry {
+    Write write;
+    bool forgets = false;  // the whole conversation, instead
+    std::size_t bytes = 0;
+    Moment late_at;
+    Done done;
+  };
+
+  void work();
+  void enter(Entry entry);
+  std::size_t next_batch_locked() const;
+  void write_batch(std::unique_lock<std::mutex>& lock);
+  Result<Answers> perform(const std::vector<Write>& batch, bool forgets);
+  void settle(std::unique_lock<std::mutex>& lock, const Answers& answers);
+  void went_down_locked(const Error& error);
+  void came_up_locked();
+  void sweep(std::unique_lock<std::mutex>& lock);
+  void ring();
+  void set_alarm_locked();
+
+  Store& store_;
+  Timers& timers_;
+  Log& log_;
+  const Limits limits_;
+  mutable std::mutex mutex_;  // guards everything below but thread_; not held while the store works
+  std::condition_variable wake_;   // the scribe: there is work, or an end
+  std::condition_variable empty_;  // flush(): nothing waits
+  std::condition_variable told_;   // ring() has told what is late
+  std::deque<Entry> waiting_;      // in the order of post(); the batch being written stays in front
+  std::size_t waiting_bytes_ = 0;
+  std::size_t said_late_ = 0;  // so many in front have been told
+  Timers::Id alarm_ = 0;       // for the first that has not; 0: none is set
+  bool telling_ = false;       // ring() tells somebody that it is late
+  bool telling_ended_ = true;  // false while settle() tells how it ended
+  Milliseconds pause_{0};
+  Moment sweep_at_;
+  Standing standing_;
+  bool losing_ = false;  // something was lost since the last batch went through
+  std::uint64_t lost_when_told_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace patchbay

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+#include "state/scribe.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+
+#include "machine/memory_store.h"
+#include "machine/redis_store.h"
+#include "support/redis_server.h"
+#include "support/wait.h"
+#include "support/writes.h"
+
+namespace patchbay {
+namespace {
+
+using namespace test;
+using Outcome = Scribe::Outcome;
+
+// A store that can be taken down, or made to hang, and that counts what it is asked.
+class Gate : public Store {
+ public:
+  Result<std::vector<Record>> load(std::string_view conversation) override {
+    return inner_.load(conversation);
+  }
+  Result<std::vector<Written>> write(std::span<const Write> batch) override {
+    ++batches;
+    largest_batch = std::max(largest_batch.load(), batch.size());
+    eventually([this] { return !hangs; });
+    if (down) return Error{"store_gone", "the store is away", "bring it back"};
+    return inner_.write(batch);
+  }
+  Result<bool> forget(std::string_view conversation) override {
+    if (down) return Error{"store_gone", "the store is away", "bring it back"};
+    return inner_.forget(conversation);
+  }
+  Result<Page> list(std::string_view prefix, std::string_view from, std::size_t most) override {
+    return inner_.list(prefix, from, most);
+  }
+  Result<std::size_t> sweep() override {
+    ++sweeps;
+    return inner_.sweep();
+  }
+
+  std::atomic<bool> down = false;
+  std::atomic<bool> hangs = false;
+  std::atomic<int> batches = 0;
+  std::atomic<std::size_t> largest_batch = 0;
+  std::atomic<int> sweeps = 0;
+
+ private:
+  MemoryStore inner_;
+};
+
+// What was told, of each post, in its order.
+class Told {
+ public:
+  Scribe::Done of(int post) {
+    return [this, post](Outcome outcome) {
+      const std::lock_guard lock(mutex_);
+      all_[post].push_back(outcome);
+    };
+  }
+  std::vector<Outcome> said(int post) {
+    const std::lock_guard lock(mutex_);
+    return all_[post];
+  }
+  std::size_t ended() {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [](const auto& post) {
+      return !post.second.empty() && post.second.back() != Outcome::late;
+    }));
+  }
+
+ private:
+  std::mutex mutex_;  // guards all_
+  std::map<int, std::vector<Outcome>> all_;
+};
+
+struct Desk {
+  Gate store;
+  Timers timers;
+  Log log{LogLevel::off, LogFormat::text};
+  Told told;  // outlives the scribe
+  Scribe scribe;
+
+  explicit Desk(Scribe::Limits limits = patient()) : scribe(store, timers, log, limits) {}
+  static Scribe::Limits patient() {
+    Scribe::Limits limits;
+    limits.budget = an_hour;  // a busy machine makes nothing late that the case does not
+    limits.first_pause = limits.longest_pause = Milliseconds{1};
+    return limits;
+  }
+};
+
+TEST_SUITE("scribe") {
+  TEST_CASE("what is posted is written, and its end is told once") {
+    Desk desk;
+    for (int i = 0; i < 50; ++i) {
+      desk.scribe.post(write_of("c", {set("k", std::to_string(i))}), desk.told.of(i));
+    }
+    CHECK(desk.scribe.flush(patience));
+    CHECK(value_of(desk.store, "c", "k") == "49");
+    for (int i = 0; i < 50; ++i) CHECK(desk.told.said(i) == std::vector{Outcome::written});
+    CHECK(desk.scribe.standing().written == 50);
+    CHECK(desk.scribe.standing().waiting == 0);
+    CHECK(desk.scribe.standing().waiting_bytes == 0);
+    CHECK(!desk.scribe.standing().down_since);
+  }
+
+  TEST_CASE("what gathers while the store works goes as one batch, up to a number") {
+    Scribe::Limits limits = Desk::patient();
+    limits.batch_writes = 40;
+    Desk desk(limits);
+    desk.store.hangs = true;
+    for (int i = 0; i < 101; ++i) {
+      desk.scribe.post(write_of("c" + std::to_string(i), {set("k", "x")}), {});
+      if (i == 0) CHECK(eventually([&] { return desk.store.batches == 1; }));
+    }
+    desk.store.hangs = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.store.batches == 4);
+    CHECK(desk.store.largest_batch == 40);
+  }
+
+  TEST_CASE("a large value goes without company") {
+    Scribe::Limits limits = Desk::patient();
+    limits.batch_bytes = 1'000;
+    Desk desk(limits);
+    desk.store.hangs = true;
+    for (int i = 0; i < 6; ++i) {
+      desk.scribe.post(write_of("c", {set("k", std::string(2'000, 'x'))}), {});
+    }
+    desk.store.hangs = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.store.largest_batch == 1);
+  }
+
+  TEST_CASE("a conflict is told to its owner and holds nobody up") {
+    Desk desk;
+    desk.scribe.post(write_of("c", {set("k", "one", 0)}), desk.told.of(0));
+    desk.scribe.post(write_of("c", {set("k", "late", 0)}), desk.told.of(1));
+    desk.scribe.post(write_of("c", {set("l", "two", 0)}), desk.told.of(2));
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    CHECK(desk.told.said(1) == std::vector{Outcome::conflict});
+    CHECK(desk.told.said(2) == std::vector{Outcome::written});
+    CHECK(desk.scribe.standing().conflicts == 1);
+  }
+
+  TEST_CASE("while the store is down writes are late and kept, and then written in order") {
+    Scribe::Limits limits = Desk::patient();
+    limits.budget = Milliseconds{5};
+    Desk desk(limits);
+    desk.store.down = true;
+    std::uint64_t before = 0;
+    for (int i = 0; i < 30; ++i) {
+      Change change = set("k", std::to_string(i), before);
+      before = change.revision;
+      desk.scribe.post(write_of("c", {std::move(change)}), desk.told.of(i));
+    }
+    CHECK(eventually([&] { return desk.scribe.standing().late == 30; }));
+    CHECK(!desk.scribe.flush(Milliseconds{1}));
+    const Scribe::Standing down = desk.scribe.standing();
+    CHECK(down.down_since);
+    REQUIRE(down.last_error);
+    CHECK(down.last_error->code == "store_gone");
+    CHECK(down.waiting == 30);
+    CHECK(all_of(desk.store, "c").empty());
+
+    desk.store.down = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(value_of(desk.store, "c", "k") == "29");
+    for (int i = 0; i < 30; ++i) {
+      CHECK(desk.told.said(i) == std::vector{Outcome::late, Outcome::written});
+    }
+    CHECK(!desk.scribe.standing().down_since);
+    CHECK(desk.scribe.standing().lost == 0);
+  }
+
+  TEST_CASE("a store that hangs makes writes late, though the scribe waits for it") {
+    Scribe::Limits limits = Desk::patient();
+    limits.budget = Milliseconds{5};
+    Desk desk(limits);
+    desk.store.hangs = true;
+    desk.scribe.post(write_of("c", {set("k", "one")}), desk.told.of(0));
+    CHECK(eventually([&] { return desk.told.said(0) == std::vector{Outcome::late}; }));
+    desk.store.hangs = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::late, Outcome::written});
+  }
+
+  TEST_CASE("nobody hears late after the end, however close the two are") {
+    Scribe::Limits limits = Desk::patient();
+    limits.budget = Milliseconds{0};
+    Desk desk(limits);
+    const int many = 2'000;
+    for (int i = 0; i < many; ++i) {
+      desk.scribe.post(write_of("c", {set("k", std::to_string(i))}), desk.told.of(i));
+    }
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.ended() == many);
+    for (int i = 0; i < many; ++i) {
+      const std::vector<Outcome> said = desk.told.said(i);
+      CHECK(said.size() <= 2);
+      CHECK(said.back() == Outcome::written);
+    }
+  }
+
+  TEST_CASE("what a long outage leaves no room for is lost at once, and counted") {
+    Scribe::Limits limits = Desk::patient();
+    limits.waiting_writes = 3;
+    Desk desk(limits);
+    desk.store.down = true;
+    for (int i = 0; i < 5; ++i) {
+      desk.scribe.post(write_of("c" + std::to_string(i), {set("k", "x")}), desk.told.of(i));
+    }
+    CHECK(desk.told.said(3) == std::vector{Outcome::lost});
+    CHECK(desk.told.said(4) == std::vector{Outcome::lost});
+    CHECK(desk.scribe.standing().lost == 2);
+    CHECK(desk.scribe.standing().waiting == 3);
+    desk.store.down = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(2) == std::vector{Outcome::written});
+    CHECK(all_of(desk.store, "c3").empty());
+  }
+
+  TEST_CASE("the bytes that wait are bounded as well as their number") {
+    Scribe::Limits limits = Desk::patient();
+    limits.waiting_bytes = 10'000;
+    Desk desk(limits);
+    desk.store.down = true;
+    desk.scribe.post(write_of("c", {set("k", std::string(8'000, 'x'))}), desk.told.of(0));
+    desk.scribe.post(write_of("c", {set("l", std::string(8'000, 'x'))}), desk.told.of(1));
+    desk.scribe.post(write_of("c", {set("m", "small")}), desk.told.of(2));
+    CHECK(desk.told.said(1) == std::vector{Outcome::lost});
+    desk.store.down = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    CHECK(desk.told.said(2) == std::vector{Outcome::written});
+  }
+
+  TEST_CASE("a write that no store would take does not hold up the others for ever") {
+    Scribe::Limits limits = Desk::patient();
+    limits.write_bytes = 1'000;
+    Desk desk(limits);
+    desk.scribe.post(write_of("c", {set("k", std::string(2'000, 'x'))}), desk.told.of(0));
+    desk.scribe.post(write_of("c", {set("l", "x")}), desk.told.of(1));
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::lost});
+    CHECK(desk.told.said(1) == std::vector{Outcome::written});
+  }
+
+  TEST_CASE("what still waits when the scribe goes is told to be lost") {
+    Told told;
+    {
+      Gate store;
+      Timers timers;
+      Log log(LogLevel::off, LogFormat::text);
+      Scribe scribe(store, timers, log);
+      store.down = true;
+      scribe.post(write_of("c", {set("k", "x")}), told.of(0));
+    }
+    CHECK(told.said(0).back() == Outcome::lost);
+  }
+
+  TEST_CASE("a conversation is forgotten after what was posted of it, and before what comes") {
+    Desk desk;
+    desk.store.down = true;
+    desk.scribe.post(write_of("c", {set("before", "x")}), {});
+    desk.scribe.post_forget("c", desk.told.of(0));
+    desk.scribe.post(write_of("c", {set("after", "x")}), {});
+    desk.store.down = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    CHECK(value_of(desk.store, "c", "before") == "(absent)");
+    CHECK(value_of(desk.store, "c", "after") == "x");
+  }
+
+  TEST_CASE("what has had its time is swept away now and then, by itself") {
+    Scribe::Limits limits = Desk::patient();
+    limits.sweep_every = Milliseconds{1};
+    Desk desk(limits);
+    CHECK(eventually([&] { return desk.store.sweeps > 3; }));
+  }
+
+  TEST_CASE("a Redis that is killed and started again gets every write, in order") {
+    RedisServer server;
+    RedisStore::Options options;
+    options.address = server.address();
+    RedisStore store(options);
+    Timers timers;
+    Log log(LogLevel::off, LogFormat::text);
+    Told told;
+    Scribe scribe(store, timers, log, Desk::patient());
+    std::map<std::string, std::uint64_t> revisions;
+    for (int i = 0; i < 2'000; ++i) {
+      if (i == 500) server.kill();
+      if (i == 1'000) server.start();
+      const std::string name = "c" + std::to_string(i % 20);
+      Change change = set("k", std::to_string(i), revisions[name]);
+      revisions[name] = change.revision;
+      scribe.post(write_of(name, {std::move(change)}), told.of(i));
+    }
+    CHECK(scribe.flush(patience));
+    for (int i = 0; i < 2'000; ++i) CHECK(told.said(i) == std::vector{Outcome::written});
+    for (int i = 1'980; i < 2'000; ++i) {
+      CHECK(value_of(store, "c" + std::to_string(i % 20), "k") == std::to_string(i));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
