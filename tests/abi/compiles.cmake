@@ -16,7 +16,7 @@ endforeach()
 foreach(standard c++17 c++20)
   must_compile(${CXX} ${standard} ${HERE}/package/everything.cc
                -Wold-style-cast -Wnon-virtual-dtor)
-  foreach(header vap.h vap.hpp host.hpp json.hpp)
+  foreach(header vap.h vap.hpp history.hpp host.hpp journal.hpp json.hpp reply.hpp)
     must_compile(${CXX} ${standard} /dev/null -Wold-style-cast -Wnon-virtual-dtor
                  -include vap/${header} -x c++)
   endforeach()

@@ -39,6 +39,20 @@ TEST_SUITE("frozen") {
     CHECK(host.metrics["left"] == 30000);
   }
 
+  TEST_CASE("the history is read, and a step of the journal runs once") {
+    abi::ToyHost host;
+    host.told = {{VAP_ROLE_CALLER, "long ago"},
+                 {VAP_ROLE_AGENT, "We have", VAP_LINE_INTERRUPTED},
+                 {VAP_ROLE_CALLER, "recall", VAP_LINE_CURRENT}};
+    const abi::LoadedPlugin plugin(EVERYTHING_SO);
+    abi::MadeAgent agent(host, *plugin);
+    CHECK(agent.hears("recall").said == "agent: We have... caller: recall. ");
+    const abi::Answer first = agent.hears("order");
+    CHECK_MESSAGE(first.said == "ordered", first.why);
+    CHECK(agent.hears("order").said == "order 7");
+    CHECK(agent.hears("cough").status == VAP_PASS);
+  }
+
   TEST_CASE("a create that fails says why") {
     abi::ToyHost host;
     const abi::LoadedPlugin plugin(EVERYTHING_SO);

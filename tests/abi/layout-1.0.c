@@ -18,6 +18,8 @@ MEMBER(vap_str_t,          len,                8,   8, size_t);
 TYPE(vap_status_t,                int32_t);
 VALUE(VAP_OK,                     0);
 VALUE(VAP_ASYNC,                  1);
+VALUE(VAP_PASS,                   2);
+VALUE(VAP_LATER,                  3);
 VALUE(VAP_E_FAILED,               -1);
 VALUE(VAP_E_INVALID,              -2);
 VALUE(VAP_E_UNSUPPORTED,          -3);
@@ -29,6 +31,8 @@ VALUE(VAP_E_NOT_FOUND,            -8);
 VALUE(VAP_E_CONFLICT,             -9);
 VALUE(VAP_E_LIMIT,                -10);
 VALUE(VAP_E_EXCEPTION,            -11);
+VALUE(VAP_E_UNAVAILABLE,          -12);
+VALUE(VAP_E_IN_DOUBT,             -13);
 
 STRUCT(vap_error_t,               512);
 MEMBER(vap_error_t,        code,               0,   4, int32_t);
@@ -129,6 +133,41 @@ MEMBER(vap_ext_state_t,    put,                8,   8, vap_status_t (*)(const va
                                                          vap_reply_t, vap_str_t key,
                                                          vap_str_t value, uint64_t rev));
 
+TYPE(vap_role_t,                  int32_t);
+VALUE(VAP_ROLE_CALLER,            1);
+VALUE(VAP_ROLE_AGENT,             2);
+
+TYPE(vap_line_flags_t,            uint32_t);
+VALUE(VAP_LINE_INTERRUPTED,       1);
+VALUE(VAP_LINE_HOST,              2);
+VALUE(VAP_LINE_CURRENT,           4);
+
+RECORD(vap_line_t,                56);
+MEMBER(vap_line_t,         struct_size,        0,   4, uint32_t);
+MEMBER(vap_line_t,         flags,              4,   4, vap_line_flags_t);
+MEMBER(vap_line_t,         role,               8,   4, vap_role_t);
+MEMBER(vap_line_t,         reserved,          12,   4, uint32_t);
+MEMBER(vap_line_t,         text,              16,  16, vap_str_t);
+MEMBER(vap_line_t,         turn_id,           32,  16, vap_str_t);
+MEMBER(vap_line_t,         unix_ms,           48,   8, int64_t);
+
+VTABLE(vap_ext_history_t,         8);
+MEMBER(vap_ext_history_t,  read,               0,   8, vap_status_t (*)(const vap_host_t *,
+                                                         vap_reply_t, size_t most,
+                                                         size_t most_bytes,
+                                                         const vap_line_t *const **out,
+                                                         size_t *count));
+
+VTABLE(vap_ext_journal_t,         24);
+MEMBER(vap_ext_journal_t,  begin,              0,   8, vap_status_t (*)(const vap_host_t *,
+                                                         vap_reply_t, vap_str_t key,
+                                                         vap_str_t *out));
+MEMBER(vap_ext_journal_t,  finish,             8,   8, vap_status_t (*)(const vap_host_t *,
+                                                         vap_reply_t, vap_str_t key,
+                                                         vap_str_t result));
+MEMBER(vap_ext_journal_t,  drop,              16,   8, vap_status_t (*)(const vap_host_t *,
+                                                         vap_reply_t, vap_str_t key));
+
 VTABLE(vap_ext_task_t,            16);
 MEMBER(vap_ext_task_t,     post,               0,   8, vap_status_t (*)(const vap_host_t *,
                                                          uint32_t delay_ms, void (*fn)(void *user),
@@ -160,6 +199,8 @@ TEXT(VAP_EXT_SELFTEST,            "vap.selftest/1");
 TEXT(VAP_EXT_HANDOVER,            "vap.handover/1");
 TEXT(VAP_EXT_STATE,               "vap.state/1");
 VALUE(VAP_REV_ANY,                UINT64_MAX);
+TEXT(VAP_EXT_HISTORY,             "vap.history/1");
+TEXT(VAP_EXT_JOURNAL,             "vap.journal/1");
 TEXT(VAP_EXT_TASK,                "vap.task/1");
 TEXT(VAP_EXT_CALL,                "vap.call/1");
 TEXT(VAP_EXT_METRICS,             "vap.metrics/1");

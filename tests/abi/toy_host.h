@@ -40,6 +40,14 @@ struct Answer {
   bool hung_up = false;
 };
 
+// What vap.history/1 tells of one line.
+struct ToldLine {
+  vap_role_t role;
+  std::string text;
+  vap_line_flags_t flags = 0;
+  std::string turn_id = {};
+};
+
 class ToyHost {
  public:
   ToyHost() {
@@ -135,7 +143,9 @@ class ToyHost {
     return tasks_.size();
   }
 
-  std::vector<std::string> hidden;  // extensions that this host does not have
+  std::vector<std::string> hidden;   // extensions that this host does not have
+  std::deque<ToldLine> told;         // the history, the same of every conversation; stays put
+  vap_status_t journal_is = VAP_OK;  // below 0: what the whole journal answers, eg. without a store
   std::map<std::string, double> metrics;
   std::vector<std::string> logged;
   uint32_t last_delay_ms = 0;
@@ -150,7 +160,13 @@ class ToyHost {
     std::string conversation, event;
     Answer answer;
     vap_cancel_t cancelled = VAP_CANCEL_NONE;
-    std::deque<std::string> lent;  // what state get() gave, until the end
+    std::deque<std::string> lent;  // what state get() and journal begin() gave, until the end
+    std::deque<vap_line_t> lines;  // what history read() gave, and the pointers to it
+    std::deque<std::vector<const vap_line_t*>> pointers;
+  };
+  struct Step {
+    vap_reply_t holder = 0;  // 0: finished
+    std::string result;
   };
   struct Value {
     std::string bytes;
@@ -275,6 +291,85 @@ class ToyHost {
     return VAP_OK;
   }
 
+  static vap_status_t VAP_CALL read(const vap_host_t* h, vap_reply_t reply, size_t most,
+                                    size_t most_bytes, const vap_line_t* const** out,
+                                    size_t* count) noexcept {
+    ToyHost& me = self(h);
+    const std::lock_guard<std::mutex> lock(me.mutex_);
+    *out = nullptr;
+    *count = 0;
+    vap_status_t wrong;
+    Reply* const r = me.find(reply, wrong);
+    if (!r) return wrong;
+    std::size_t first = me.told.size(), bytes = 0;
+    while (first > 0 && (most == 0 || me.told.size() - first < most)) {
+      bytes += me.told[first - 1].text.size();
+      if (most_bytes != 0 && bytes > most_bytes) break;
+      --first;
+    }
+    auto& pointers = r->pointers.emplace_back();
+    for (; first < me.told.size(); ++first) {
+      const ToldLine& line = me.told[first];
+      pointers.push_back(&r->lines.emplace_back(vap_line_t{
+          sizeof(vap_line_t), line.flags, line.role, 0, str(line.text), str(line.turn_id), 1000}));
+    }
+    *out = pointers.data();
+    *count = pointers.size();
+    return VAP_OK;
+  }
+
+  static vap_status_t VAP_CALL begin_step(const vap_host_t* h, vap_reply_t reply, vap_str_t key,
+                                          vap_str_t* out) noexcept {
+    ToyHost& me = self(h);
+    const std::lock_guard<std::mutex> lock(me.mutex_);
+    *out = str("");
+    vap_status_t status;
+    Reply* const r = me.find(reply, status);
+    if (status != VAP_OK) return status;
+    if (me.journal_is < 0) return me.journal_is;
+    const auto [at, is_new] =
+        me.steps_[r->conversation].try_emplace(std::string(view(key)), Step{reply, ""});
+    if (is_new) return VAP_E_NOT_FOUND;
+    Step& step = at->second;
+    if (step.holder == 0) {
+      *out = str(r->lent.emplace_back(step.result));
+      return VAP_OK;
+    }
+    if (!me.replies_.at(step.holder).answer.ended) return VAP_E_AGAIN;
+    step.holder = reply;
+    return VAP_E_IN_DOUBT;
+  }
+
+  static vap_status_t VAP_CALL finish_step(const vap_host_t* h, vap_reply_t reply, vap_str_t key,
+                                           vap_str_t result) noexcept {
+    ToyHost& me = self(h);
+    const std::lock_guard<std::mutex> lock(me.mutex_);
+    vap_status_t wrong;
+    Reply* const r = me.find(reply, wrong);
+    if (!r) return wrong;
+    if (result.len > 65536) return VAP_E_LIMIT;
+    const auto at = me.steps_[r->conversation].find(std::string(view(key)));
+    if (at == me.steps_[r->conversation].end()) return VAP_E_NOT_FOUND;
+    if (at->second.holder != reply) return VAP_E_CONFLICT;
+    at->second = {0, std::string(view(result))};
+    return me.journal_is;
+  }
+
+  static vap_status_t VAP_CALL drop_step(const vap_host_t* h, vap_reply_t reply,
+                                         vap_str_t key) noexcept {
+    ToyHost& me = self(h);
+    const std::lock_guard<std::mutex> lock(me.mutex_);
+    vap_status_t wrong;
+    Reply* const r = me.find(reply, wrong);
+    if (!r) return wrong;
+    auto& steps = me.steps_[r->conversation];
+    const auto at = steps.find(std::string(view(key)));
+    if (at == steps.end()) return VAP_E_NOT_FOUND;
+    if (at->second.holder != reply) return VAP_E_CONFLICT;
+    steps.erase(at);
+    return VAP_OK;
+  }
+
   static vap_status_t VAP_CALL post(const vap_host_t* h, uint32_t delay_ms, void (*fn)(void*),
                                     void* user, uint64_t* id) noexcept {
     ToyHost& me = self(h);
@@ -315,6 +410,8 @@ class ToyHost {
 
   static const void* VAP_CALL get_extension(const vap_host_t* h, const char* id) noexcept {
     static const vap_ext_state_t state = {state_get, state_put};
+    static const vap_ext_history_t history = {read};
+    static const vap_ext_journal_t journal = {begin_step, finish_step, drop_step};
     static const vap_ext_task_t task = {post, cancel_task};
     static const vap_ext_call_t call = {hangup};
     static const vap_ext_metrics_t metrics_of = {count, observe};
@@ -322,6 +419,8 @@ class ToyHost {
       if (name == id) return nullptr;
     const std::string_view wanted = id;
     if (wanted == VAP_EXT_STATE) return &state;
+    if (wanted == VAP_EXT_HISTORY) return &history;
+    if (wanted == VAP_EXT_JOURNAL) return &journal;
     if (wanted == VAP_EXT_TASK) return &task;
     if (wanted == VAP_EXT_CALL) return &call;
     if (wanted == VAP_EXT_METRICS) return &metrics_of;
@@ -333,6 +432,7 @@ class ToyHost {
   std::condition_variable ended_;
   std::map<vap_reply_t, Reply> replies_;
   std::map<std::string, std::map<std::string, Value>> state_;
+  std::map<std::string, std::map<std::string, Step>> steps_;
   std::map<uint64_t, Task> tasks_;
   uint64_t last_reply_ = 0, last_rev_ = 0, last_task_ = 0;
 };

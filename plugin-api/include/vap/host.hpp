@@ -61,6 +61,8 @@ vap_status_t guarded(vap_error_t* e, F&& f) noexcept {
 struct host {
   const vap_host_t* abi = nullptr;
   const vap_ext_state_t* state = nullptr;
+  const vap_ext_history_t* history = nullptr;
+  const vap_ext_journal_t* journal = nullptr;
   const vap_ext_task_t* task = nullptr;
   const vap_ext_call_t* call = nullptr;
   const vap_ext_metrics_t* metrics = nullptr;
@@ -69,6 +71,8 @@ struct host {
   explicit host(const vap_host_t* h) noexcept
       : abi(h),
         state(find<vap_ext_state_t>(VAP_EXT_STATE)),
+        history(find<vap_ext_history_t>(VAP_EXT_HISTORY)),
+        journal(find<vap_ext_journal_t>(VAP_EXT_JOURNAL)),
         task(find<vap_ext_task_t>(VAP_EXT_TASK)),
         call(find<vap_ext_call_t>(VAP_EXT_CALL)),
         metrics(find<vap_ext_metrics_t>(VAP_EXT_METRICS)) {}
@@ -83,8 +87,9 @@ struct host {
   }
 };
 
-// What the host remembers of one conversation, across turns and reloads. False, or nothing, also
-// where the host has no vap.state/1 and where the turn was cancelled. [any]
+// What the agent wants to remember of one conversation, across turns and reloads. False, or
+// nothing, also where the host has no vap.state/1 or no store, and where the turn was cancelled.
+// [any]
 class state {
  public:
   struct entry {
@@ -97,7 +102,7 @@ class state {
   entry read(std::string_view key) const {
     entry found;
     vap_str_t value{};
-    if (!there() || host_->state->get(host_->abi, reply_, str(key), &value, &found.rev) != VAP_OK)
+    if (!there() || host_->state->get(host_->abi, reply_, str(key), &value, &found.rev) < 0)
       return {};
     if (found.rev != 0) found.value = std::string(view(value));
     return found;
@@ -113,7 +118,7 @@ class state {
   // Stores only if nobody has changed the key since it was read with this rev.
   bool compare_and_set(std::string_view key, std::uint64_t rev,
                        std::string_view value) const noexcept {
-    return store(key, rev, value) == VAP_OK;
+    return store(key, rev, value) >= 0;
   }
 
   // Replaces a value by f(value), and again if somebody else was faster:
@@ -124,7 +129,7 @@ class state {
       const entry old = read(key);
       const std::string value = f(old.value);
       const vap_status_t status = store(key, old.rev, value);
-      if (status != VAP_E_CONFLICT) return status == VAP_OK;
+      if (status != VAP_E_CONFLICT) return status >= 0;
     }
   }
 

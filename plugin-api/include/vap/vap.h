@@ -3,9 +3,9 @@
 /* vap.h - Voice Agent Plugin, ABI 1.0. One header, C99, nothing but the C library's own types.
  * A plugin is a shared library that exports ONE function, vap_plugin_v1(); all else hangs on it.
  *
- * GROWTH      The records vap_turn and vap_config gain fields at their end, in a minor version. All
- *             else is frozen in a major version: new abilities are extensions, asked for by an id
- *             that ends in its revision, "vap.state/1". Major 2 would be vap_plugin_v2, beside v1.
+ * GROWTH      The records vap_turn, vap_config and vap_line gain fields at their end, in a minor
+ *             version. All else is frozen in a major version: new abilities are extensions, asked
+ *             for by an id that ends in its revision, "vap.state/1". Major 2: vap_plugin_v2.
  * STRINGS     UTF-8, pointer and length. The host's have a NUL at ptr[len], or are null and empty.
  * OWNERSHIP   Who made it frees it. A pointer passed in a call is borrowed until that call returns,
  *             unless tagged [until-end] (of the reply) or [until-destroy] (of the agent).
@@ -20,13 +20,14 @@
  *             say() give VAP_E_UNSUPPORTED.
  *             "session.end", "session.update", "session.start" without a turn_id, and any other:
  *             nobody listens, say and data give VAP_E_UNSUPPORTED. To what you do not know: VAP_OK.
- * CANCELLED   Once a turn is cancelled, say, data, hangup and state put on its reply fail with
+ * CANCELLED   Once a turn is cancelled, say, data, hangup, state put and journal begin fail with
  *             VAP_E_CANCELLED: a late turn neither speaks nor overwrites what a newer one wrote.
+ *             Journal finish and drop still work: what is done is done.
  * ERRORS      0 done, >0 done with a remark, <0 failed; an unknown code <0 is VAP_E_FAILED, an
  *             unknown cancel reason a cancel. The vap_error_t a plugin gets is never null, comes
  *             zeroed, and is for logs: the caller hears the host's fallback line, not its text.
- * LIMITS      One say or data: 1 MiB. State: key 1 to 256 bytes, value 64 KiB, 256 keys for each
- *             conversation. Beyond: VAP_E_LIMIT, and nothing of it was sent or stored.
+ * LIMITS      One say or data: 1 MiB. State, and journal: key 1 to 256 bytes, value 64 KiB, 256
+ *             keys a conversation. Beyond: VAP_E_LIMIT, and nothing of it was sent or stored.
  * FORBIDDEN   Letting an exception or longjmp cross; exit(), abort(), fork(); changing signal
  *             handlers, locale, environment or working directory; work in ELF constructors;
  *             returning from destroy() while a thread of the plugin still runs its code.
@@ -68,6 +69,8 @@ typedef int32_t vap_status_t;
 enum vap_status {
     VAP_OK              =   0,
     VAP_ASYNC           =   1,              /* on_turn: I keep the reply and shall end it later */
+    VAP_PASS            =   2,              /* on_turn, end: done, and silent on purpose */
+    VAP_LATER           =   3,              /* kept, and written down when the store is back */
     VAP_E_FAILED        =  -1,
     VAP_E_INVALID       =  -2,              /* bad argument, bad JSON */
     VAP_E_UNSUPPORTED   =  -3,              /* not on this event, not by this host */
@@ -78,7 +81,9 @@ enum vap_status {
     VAP_E_NOT_FOUND     =  -8,
     VAP_E_CONFLICT      =  -9,              /* changed since it was read */
     VAP_E_LIMIT         = -10,              /* too big, too many */
-    VAP_E_EXCEPTION     = -11               /* vap.hpp caught one */
+    VAP_E_EXCEPTION     = -11,              /* vap.hpp caught one */
+    VAP_E_UNAVAILABLE   = -12,              /* the store is down: nothing is known, nothing done */
+    VAP_E_IN_DOUBT      = -13               /* journal: begun, and nobody told how it ended */
 };
 
 typedef struct vap_error {                  /* filled by the side that fails; plain memory */
@@ -180,7 +185,7 @@ typedef struct vap_plugin {
     void (VAP_CALL *destroy)(vap_agent_t *) VAP_NOEXCEPT;
 
     /* Answer one turn. May block until the deadline.
-     *   VAP_OK     the answer is complete; the host ends the reply
+     *   VAP_OK     the answer is complete; the host ends the reply. VAP_PASS: with nothing
      *   VAP_ASYNC  the agent keeps the reply and calls host->end() once, from any thread
      *   < 0        the turn failed. What was already said stays said; where somebody listens the
      *              fallback line follows it. The host ends the reply, so a kept number is stale
@@ -236,6 +241,45 @@ typedef struct vap_ext_state {
     vap_status_t (VAP_CALL *put)(const vap_host_t *, vap_reply_t, vap_str_t key, vap_str_t value,
                                  uint64_t rev) VAP_NOEXCEPT;
 } vap_ext_state_t;
+
+#define VAP_EXT_HISTORY "vap.history/1"     /* host: the talk as it was heard */
+typedef int32_t vap_role_t;
+enum vap_role { VAP_ROLE_CALLER = 1, VAP_ROLE_AGENT = 2 };
+typedef uint32_t vap_line_flags_t;
+enum vap_line_flags {
+    VAP_LINE_INTERRUPTED = 1,               /* cut off: what was heard of it; if unknown, sent */
+    VAP_LINE_HOST        = 2,               /* has words of the host in it, eg: its fallback line */
+    VAP_LINE_CURRENT     = 4                /* what this very turn was asked; always the last */
+};
+typedef struct vap_line {                   /* never empty; roles alternate */
+    uint32_t         struct_size;
+    vap_line_flags_t flags;
+    vap_role_t       role;
+    uint32_t         reserved;              /* 0 */
+    vap_str_t        text;
+    vap_str_t        turn_id;               /* empty where the event had none */
+    int64_t          unix_ms;               /* when it began */
+} vap_line_t;
+typedef struct vap_ext_history {
+    /* The newest lines up to this turn, in their order: at most `most`, with at most most_bytes of
+     * text (0: no limit). *out: *count pointers, as records may grow. [until-end] [any] */
+    vap_status_t (VAP_CALL *read)(const vap_host_t *, vap_reply_t, size_t most, size_t most_bytes,
+                                  const vap_line_t *const **out, size_t *count) VAP_NOEXCEPT;
+} vap_ext_history_t;
+
+#define VAP_EXT_JOURNAL "vap.journal/1"     /* host: steps that run once in a conversation */
+typedef struct vap_ext_journal {
+    /* May I run this step? VAP_OK: it was done, *out is its result [until-end]. VAP_E_NOT_FOUND:
+     * yes, now; then finish or drop it. VAP_E_AGAIN: another is at it. VAP_E_IN_DOUBT: who began it
+     * is gone and told nobody; you find out, then finish it, or drop it and begin again. [any] */
+    vap_status_t (VAP_CALL *begin)(const vap_host_t *, vap_reply_t, vap_str_t key,
+                                   vap_str_t *out) VAP_NOEXCEPT;
+    /* It was done; it surely was not. Only by the reply that began it, before its end: else
+     * VAP_E_CONFLICT. What gets neither is in doubt. [any] */
+    vap_status_t (VAP_CALL *finish)(const vap_host_t *, vap_reply_t, vap_str_t key,
+                                    vap_str_t result) VAP_NOEXCEPT;
+    vap_status_t (VAP_CALL *drop)(const vap_host_t *, vap_reply_t, vap_str_t key) VAP_NOEXCEPT;
+} vap_ext_journal_t;
 
 #define VAP_EXT_TASK "vap.task/1"           /* host: threads and timers it can count and wait for */
 typedef struct vap_ext_task {

@@ -27,93 +27,13 @@
 
 #include "host.hpp"
 #include "json.hpp"
+#include "reply.hpp"
 #include "vap.h"
 
 namespace vap {
 
 template <class A>
 struct glue;
-
-// What a turn and a kept reply have in common: one open answer to speak into. [any]
-class speech {
- public:
-  // False: stop, nothing was sent. The caller is gone or spoke again, the time is over, this event
-  // has no listener, or the host refused the text. Both wait while the listener is slow.
-  bool say(std::string_view text) const noexcept { return send_text(text, 0) >= 0; }
-  bool data(std::string_view json) const noexcept { return send_json(json, 0) >= 0; }
-
-  // The same without waiting: VAP_E_AGAIN while the listener is slow.
-  vap_status_t try_say(std::string_view text) const noexcept { return send_text(text, VAP_NOWAIT); }
-  vap_status_t try_data(std::string_view json) const noexcept {
-    return send_json(json, VAP_NOWAIT);
-  }
-
-  bool cancelled() const noexcept { return cancel_reason() != VAP_CANCEL_NONE; }
-  vap_cancel_t cancel_reason() const noexcept {
-    return id_ ? host_->abi->cancelled(host_->abi, id_) : vap_cancel_t{VAP_CANCEL_HANGUP};
-  }
-  std::int64_t time_left_ms() const noexcept {
-    return id_ ? host_->abi->time_left_ms(host_->abi, id_) : 0;
-  }
-
-  // Hangs up once everything said so far has been heard. False where the host cannot.
-  bool hangup() const noexcept {
-    return id_ && host_->call && host_->call->hangup(host_->abi, id_) >= 0;
-  }
-
-  vap::state state() const noexcept { return {id_ ? host_ : nullptr, id_}; }
-  vap_reply_t id() const noexcept { return id_; }  // what on_cancel names; 0 when there is none
-
- protected:
-  speech() = default;
-  speech(const host* h, vap_reply_t id) noexcept : host_(h), id_(id) {}
-
-  const host* host_ = nullptr;
-  vap_reply_t id_ = 0;
-
- private:
-  vap_status_t send_text(std::string_view text, vap_emit_flags_t flags) const noexcept {
-    return id_ ? host_->abi->say(host_->abi, id_, str(text), flags) : VAP_E_ENDED;
-  }
-  vap_status_t send_json(std::string_view json, vap_emit_flags_t flags) const noexcept {
-    return id_ ? host_->abi->data(host_->abi, id_, str(json), flags) : VAP_E_ENDED;
-  }
-};
-
-// The answer to a turn that outlives on_turn. Moves, never copies. One that is dropped without
-// end() counts as a failed turn, so that a forgotten caller hears the fallback line. [any]
-class reply : public speech {
- public:
-  reply() = default;
-  reply(const host* h, vap_reply_t id) noexcept : speech(h, id) {}
-  reply(reply&& other) noexcept : speech(other.host_, std::exchange(other.id_, 0)) {}
-  reply& operator=(reply&& other) noexcept {
-    if (this == &other) return *this;
-    drop();
-    host_ = other.host_;
-    id_ = std::exchange(other.id_, 0);
-    return *this;
-  }
-  ~reply() { drop(); }
-
-  explicit operator bool() const noexcept { return id_ != 0; }
-
-  void end() noexcept { finish(VAP_OK, nullptr); }
-  void fail(std::string_view why) noexcept {
-    vap_error_t error{};
-    finish(explain(&error, VAP_E_FAILED, why), &error);
-  }
-
- private:
-  void drop() noexcept {
-    if (id_) fail("the reply was dropped without end()");
-  }
-  void finish(vap_status_t status, const vap_error_t* error) noexcept {
-    if (const vap_reply_t id = std::exchange(id_, 0)) {
-      host_->abi->end(host_->abi, id, status, error);
-    }
-  }
-};
 
 // One event and its answer. All that it hands out dies when the method it was given to returns:
 // copy what a task or thread shall keep. [turn]
@@ -136,6 +56,9 @@ class turn : public speech {
     return {host_, id_};
   }
 
+  // Silent on purpose: there is nothing to say to this, and nobody need say it in your place.
+  void pass() noexcept { passed_ = true; }
+
   // The turn failed: the caller hears the fallback line, the log says why.
   void fail(std::string_view why) {
     failed_ = true;
@@ -148,11 +71,13 @@ class turn : public speech {
 
   vap_status_t outcome(vap_error_t* e) const noexcept {
     if (failed_) return explain(e, VAP_E_FAILED, why_);
-    return deferred_ ? VAP_ASYNC : VAP_OK;
+    if (deferred_) return VAP_ASYNC;
+    return passed_ ? VAP_PASS : VAP_OK;
   }
 
   const vap_turn_t& abi_;
   bool deferred_ = false;
+  bool passed_ = false;
   bool failed_ = false;
   std::string why_;
 };

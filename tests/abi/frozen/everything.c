@@ -11,6 +11,8 @@
 struct vap_agent {
   const vap_host_t* host;
   const vap_ext_state_t* state;
+  const vap_ext_history_t* history;
+  const vap_ext_journal_t* journal;
   const vap_ext_task_t* task;
   const vap_ext_call_t* call;
   const vap_ext_metrics_t* metrics;
@@ -48,6 +50,8 @@ static vap_status_t create(const vap_host_t* host, const vap_config_t* config, v
   if (a == NULL) return fail(error, VAP_E_FAILED, "no memory");
   a->host = host;
   a->state = host->get_extension(host, VAP_EXT_STATE);
+  a->history = host->get_extension(host, VAP_EXT_HISTORY);
+  a->journal = host->get_extension(host, VAP_EXT_JOURNAL);
   a->task = host->get_extension(host, VAP_EXT_TASK);
   a->call = host->get_extension(host, VAP_EXT_CALL);
   a->metrics = host->get_extension(host, VAP_EXT_METRICS);
@@ -80,6 +84,32 @@ static vap_status_t remember(vap_agent_t* a, const vap_turn_t* turn, vap_error_t
   return a->state->put(a->host, a->kept, str("last"), turn->text, rev);
 }
 
+static vap_status_t recall(vap_agent_t* a, vap_error_t* error) {
+  const vap_line_t* const* lines;
+  size_t count, i;
+  if (a->history->read(a->host, a->kept, 2, 100, &lines, &count) != VAP_OK)
+    return fail(error, VAP_E_FAILED, "history read");
+  for (i = 0; i < count; ++i) {
+    if (!VAP_HAS(vap_line_t, lines[i], unix_ms)) return fail(error, VAP_E_FAILED, "a short line");
+    say(a, lines[i]->role == VAP_ROLE_CALLER ? "caller: " : "agent: ");
+    a->host->say(a->host, a->kept, lines[i]->text, 0);
+    say(a, lines[i]->flags & VAP_LINE_INTERRUPTED ? "... " : ". ");
+  }
+  return VAP_OK;
+}
+
+static vap_status_t order_once(vap_agent_t* a, vap_error_t* error) {
+  vap_str_t found;
+  vap_status_t status = a->journal->begin(a->host, a->kept, str("order"), &found);
+  if (status == VAP_OK) return a->host->say(a->host, a->kept, found, 0);
+  if (status != VAP_E_NOT_FOUND) return fail(error, status, "journal begin");
+  if (a->journal->drop(a->host, a->kept, str("order")) != VAP_OK ||
+      a->journal->begin(a->host, a->kept, str("order"), &found) != VAP_E_NOT_FOUND)
+    return fail(error, VAP_E_FAILED, "a dropped step may not run");
+  status = a->journal->finish(a->host, a->kept, str("order"), str("order 7"));
+  return status < 0 ? fail(error, status, "journal finish") : say(a, "ordered");
+}
+
 static vap_status_t on_turn(vap_agent_t* a, const vap_turn_t* turn, vap_reply_t reply,
                             vap_error_t* error) {
   uint64_t id = 0;
@@ -90,6 +120,9 @@ static vap_status_t on_turn(vap_agent_t* a, const vap_turn_t* turn, vap_reply_t 
   a->metrics->observe(a->host, str("left"), (double)a->host->time_left_ms(a->host, reply));
   if (a->host->cancelled(a->host, reply) != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
   if (is(turn->text, "bye")) return a->call->hangup(a->host, reply);
+  if (is(turn->text, "recall")) return recall(a, error);
+  if (is(turn->text, "order")) return order_once(a, error);
+  if (is(turn->text, "cough")) return VAP_PASS;
   if (is(turn->text, "fail")) return fail(error, VAP_E_FAILED, "as asked");
   if (!is(turn->text, "later")) return remember(a, turn, error);
 
