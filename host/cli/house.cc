@@ -50,6 +50,8 @@ struct House::Rooms {
   Replies replies;
   Conversations conversations;
   Memory memory;
+  Histories histories;
+  Journal journal;
   Metrics metrics;
   Routes routes;
   Pins pins;
@@ -61,7 +63,7 @@ struct House::Rooms {
   Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log},
               config.max_turns};
   Tasks tasks{timers, workers};
-  HostApi api{replies, memory, metrics, turns, tasks, log, config.send_hangup};
+  HostApi api{replies, memory, histories, journal, metrics, turns, tasks, log, config.send_hangup};
 
   Lane lane;
   Switchboard switchboard;
@@ -147,6 +149,8 @@ Problem House::Rooms::open_doors() {
 
 void House::Rooms::sweep() {
   memory.sweep(Clock::now());
+  histories.sweep(Clock::now());
+  journal.sweep(Clock::now());
   pins.sweep(Clock::now());
   timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "ground/text.h"
 
@@ -117,6 +119,104 @@ vap_status_t VAP_CALL state_put(const vap_host_t* host, vap_reply_t number, vap_
                                  view(value), revision, Clock::now());
 }
 
+// --- vap.history/1
+
+// What one read() has given out, in one piece: the pointers, what they point to, and their texts.
+struct LentLines {
+  std::vector<HistoryLine> lines;
+  std::vector<vap_line_t> records;
+  std::vector<const vap_line_t*> pointers;
+  std::string hold;  // empty: keep() takes strings, and this one holds all of it
+};
+
+vap_str_t lent(const std::string& text) {
+  return {text.data(), text.size()};
+}
+
+vap_line_t record_of(const HistoryLine& line) {
+  vap_line_flags_t flags = 0;
+  if (line.interrupted) flags |= VAP_LINE_INTERRUPTED;
+  if (line.has_host_words) flags |= VAP_LINE_HOST;
+  if (line.is_current) flags |= VAP_LINE_CURRENT;
+  const vap_role_t role = line.by_caller ? VAP_ROLE_CALLER : VAP_ROLE_AGENT;
+  return {sizeof(vap_line_t), flags, role, 0, lent(line.text), lent(line.turn_id), line.unix_ms};
+}
+
+vap_status_t VAP_CALL history_read(const vap_host_t* host, vap_reply_t number, std::size_t most,
+                                   std::size_t most_bytes, const vap_line_t* const** out,
+                                   std::size_t* count) noexcept {
+  if (out == nullptr || count == nullptr) return VAP_E_INVALID;
+  *out = nullptr;
+  *count = 0;
+  const auto reply = reply_of(host, number);
+  if (!reply) return VAP_E_ENDED;
+  if (reply->facts().conversation.empty()) return VAP_E_UNSUPPORTED;
+  auto all = std::make_shared<LentLines>();
+  all->lines = api_of(host).histories.lines(agent_of(host).name(), reply->facts().conversation,
+                                            number, most, most_bytes, Clock::now());
+  all->records.reserve(all->lines.size());  // so that they stay where they are
+  all->pointers.reserve(all->lines.size());
+  for (const HistoryLine& line : all->lines)
+    all->pointers.push_back(&all->records.emplace_back(record_of(line)));
+  *out = all->pointers.data();
+  *count = all->pointers.size();
+  const std::string* hold = &all->hold;
+  reply->keep(std::shared_ptr<const std::string>(std::move(all), hold));
+  return VAP_OK;
+}
+
+// --- vap.journal/1
+
+// Also a turn of the version before this one: a step may be in its hands.
+bool is_open(Replies& replies, std::uint64_t number) {
+  const auto all = replies.all();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& reply) { return reply->number() == number; });
+}
+
+vap_status_t VAP_CALL journal_begin(const vap_host_t* host, vap_reply_t number, vap_str_t key,
+                                    vap_str_t* out) noexcept {
+  if (!is_good(key) || out == nullptr) return VAP_E_INVALID;
+  *out = {nullptr, 0};
+  const auto reply = reply_of(host, number);
+  if (!reply) return VAP_E_ENDED;
+  // Whoever nobody listens to any more begins nothing new.
+  if (reply->cancelled() != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
+  const std::string& conversation = reply->facts().conversation;
+  if (conversation.empty()) return VAP_E_UNSUPPORTED;
+  Journal& journal = api_of(host).journal;
+  const std::string& owner = agent_of(host).name();
+  Journal::Begun begun = journal.begin(owner, conversation, view(key), number, Clock::now());
+  if (begun.status == VAP_E_AGAIN && !is_open(api_of(host).replies, begun.holder)) {
+    journal.abandon(owner, conversation, view(key), begun.holder, Clock::now());
+    begun = journal.begin(owner, conversation, view(key), number, Clock::now());
+  }
+  if (begun.result != nullptr) {
+    const std::string_view bytes = reply->keep(std::move(begun.result));
+    *out = {bytes.data(), bytes.size()};
+  }
+  return begun.status;
+}
+
+// These ask for no cancel: what is done is done.
+vap_status_t VAP_CALL journal_finish(const vap_host_t* host, vap_reply_t number, vap_str_t key,
+                                     vap_str_t result) noexcept {
+  if (!is_good(key) || !is_good(result)) return VAP_E_INVALID;
+  const auto reply = reply_of(host, number);
+  if (!reply) return VAP_E_ENDED;
+  return api_of(host).journal.finish(agent_of(host).name(), reply->facts().conversation, view(key),
+                                     number, view(result), Clock::now());
+}
+
+vap_status_t VAP_CALL journal_drop(const vap_host_t* host, vap_reply_t number,
+                                   vap_str_t key) noexcept {
+  if (!is_good(key)) return VAP_E_INVALID;
+  const auto reply = reply_of(host, number);
+  if (!reply) return VAP_E_ENDED;
+  return api_of(host).journal.drop(agent_of(host).name(), reply->facts().conversation, view(key),
+                                   number, Clock::now());
+}
+
 // --- vap.task/1
 
 vap_status_t VAP_CALL task_post(const vap_host_t* host, std::uint32_t delay_ms,
@@ -151,6 +251,8 @@ void VAP_CALL metrics_observe(const vap_host_t* host, vap_str_t name, double val
 }
 
 constexpr vap_ext_state_t state_table{state_get, state_put};
+constexpr vap_ext_history_t history_table{history_read};
+constexpr vap_ext_journal_t journal_table{journal_begin, journal_finish, journal_drop};
 constexpr vap_ext_task_t task_table{task_post, task_cancel};
 constexpr vap_ext_call_t call_table{call_hangup};
 constexpr vap_ext_metrics_t metrics_table{metrics_count, metrics_observe};
@@ -159,10 +261,10 @@ struct Extension {
   std::string_view id;
   const void* table;
 };
-constexpr Extension extensions[] = {{VAP_EXT_STATE, &state_table},
-                                    {VAP_EXT_TASK, &task_table},
-                                    {VAP_EXT_CALL, &call_table},
-                                    {VAP_EXT_METRICS, &metrics_table}};
+constexpr Extension extensions[] = {
+    {VAP_EXT_STATE, &state_table},     {VAP_EXT_HISTORY, &history_table},
+    {VAP_EXT_JOURNAL, &journal_table}, {VAP_EXT_TASK, &task_table},
+    {VAP_EXT_CALL, &call_table},       {VAP_EXT_METRICS, &metrics_table}};
 
 const void* VAP_CALL get_extension(const vap_host_t*, const char* id) noexcept {
   if (id == nullptr) return nullptr;
@@ -188,9 +290,9 @@ const vap_host_t& host_table() {
 
 std::span<const std::string_view> host_extensions() {
   // What a manifest may ask for: also the plugin's own side of the ABI, which every host 1.0 calls.
-  static constexpr std::string_view ids[] = {VAP_EXT_STATE,   VAP_EXT_TASK,   VAP_EXT_CALL,
-                                             VAP_EXT_METRICS, VAP_EXT_CANCEL, VAP_EXT_SELFTEST,
-                                             VAP_EXT_HANDOVER};
+  static constexpr std::string_view ids[] = {VAP_EXT_STATE,  VAP_EXT_HISTORY,  VAP_EXT_JOURNAL,
+                                             VAP_EXT_TASK,   VAP_EXT_CALL,     VAP_EXT_METRICS,
+                                             VAP_EXT_CANCEL, VAP_EXT_SELFTEST, VAP_EXT_HANDOVER};
   return ids;
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "ground/log.h"
+#include "state/histories.h"
+#include "state/journal.h"
 #include "state/memory.h"
 #include "state/metrics.h"
 #include "state/replies.h"
@@ -20,6 +22,8 @@ namespace patchbay {
 struct HostApi {
   Replies& replies;
   Memory& memory;
+  Histories& histories;
+  Journal& journal;
   Metrics& metrics;
   Turns& turns;
   Tasks& tasks;
