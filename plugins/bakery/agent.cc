@@ -3,15 +3,18 @@
 // bakery - takes orders on the phone. The voice and the screen of one caller may speak at once, and
 // a caller may interrupt at any time; so the order lives in the memory of the conversation, and
 // each turn changes it in one step: read, compute, store if nobody else did meanwhile, and then
-// speak.
+// speak. An order that the caller has confirmed is placed once, whatever becomes of the turn, the
+// network and the host: it is a step of the conversation's journal.
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vap/vap.hpp>
 
 #include "dialogue.h"
 #include "order.h"
+#include "order_book.h"
 #include "phrases.h"
 #include "screen.h"
 #include "shop.h"
@@ -30,7 +33,10 @@ Moment local_time() {
 
 class Bakery : public vap::agent {
  public:
-  void start() override { shop_ = read_shop(config()); }
+  void start() override {
+    shop_ = read_shop(config());
+    book_ = OrderBook(vap::json_field(config(), "order_book").value_or(""));
+  }
 
   void on_session_start(vap::turn& t) override {
     const Order order = read(t);
@@ -39,17 +45,21 @@ class Bakery : public vap::agent {
   }
 
   void on_message(vap::turn& t) override {
+    const vap::history talk = t.history(3);  // our words, and what the caller says to them
     Step step;
     const bool stored = change(t, [&](Order order) {
-      step = respond(shop_, std::move(order), {t.turn_id(), t.text()}, local_time());
+      step = respond(shop_, std::move(order), {t.turn_id(), t.text(), heard_before(talk)},
+                     local_time());
       return step.order;
     });
-    if (!stored) return;
+    if (!stored || !place_if_confirmed(t, step.order)) return;
     t.data(screen_json(step.order, shop_));
     t.say(step.words);
     if (step.hang_up) t.hangup();
-    if (step.placed) note_placed(step.order);
   }
+
+  // A caller who has said yes and hung up at once gets his bread too.
+  void on_session_end(vap::turn& t) override { place_if_confirmed(t, read(t)); }
 
   void on_data(vap::turn& t) override {
     const std::string_view request = vap::json_raw(t.json(), "data").value_or("null");
@@ -77,6 +87,32 @@ class Bakery : public vap::agent {
     return stored;
   }
 
+  // What the caller has heard of our last words: all of them, or what an interruption left.
+  static std::optional<std::string_view> heard_before(const vap::history& talk) {
+    std::optional<std::string_view> heard;
+    for (const vap::line& line : talk)
+      if (!line.from_caller) heard = line.text;
+    return heard;
+  }
+
+  // Places a confirmed order, unless an earlier turn has. Where that one was cut off on its way, as
+  // with its host, the book tells. False: it is not placed, and nothing shall be said; whichever
+  // turn comes next tries again.
+  bool place_if_confirmed(vap::turn& t, const Order& order) const {
+    if (order.stage != Stage::confirmed) return true;
+    const std::string number = std::to_string(order.number);
+    const std::string id = std::string(t.conversation_id()) + "/" + number;
+    const std::string screen = screen_json(order, shop_);
+    const vap::step placed = t.once(
+        "order/" + number,
+        [&] { return book_.add(id, vap::json_raw(screen, "order").value_or("null")); },
+        [&] { return book_.find(id); });
+    if (placed.ran()) note_placed(order);
+    if (placed || placed.busy()) return true;  // busy: the turn that was talked over is at it
+    if (!t.cancelled()) t.fail("the order could not be placed");
+    return false;
+  }
+
   void note_placed(const Order& order) const {
     const int cents = order.total(shop_);
     count("bakery_orders_placed");
@@ -86,6 +122,7 @@ class Bakery : public vap::agent {
   }
 
   Shop shop_;
+  OrderBook book_;
 };
 
 }  // namespace

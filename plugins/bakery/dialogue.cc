@@ -23,7 +23,7 @@ class Dialogue {
     step_.order = std::move(order);
   }
 
-  Step answer(std::string_view text);
+  Step answer(const Sentence& sentence);
 
  private:
   Order& order() { return step_.order; }
@@ -47,6 +47,7 @@ class Dialogue {
 
   const Shop& shop_;
   const Moment now_;
+  bool was_asked_ = true;  // has the caller heard our question to its end?
   Step step_;
 };
 
@@ -147,7 +148,9 @@ void Dialogue::place() {
 }
 
 void Dialogue::yes() {
-  if (order().stage == Stage::confirming) return place();
+  // A yes to half a question may be a yes to something else.
+  if (order().stage == Stage::confirming)
+    return was_asked_ ? place() : say("Let me say it to the end.");
   if (order().stage == Stage::open && !order().empty()) return say("What else would you like?");
 }
 
@@ -161,7 +164,9 @@ void Dialogue::no() {
 }
 
 void Dialogue::start_over() {
+  const int number = order().number + (order().stage == Stage::confirmed ? 1 : 0);
   order() = Order();
+  order().number = number;
   say("All right, we start from nothing.");
 }
 
@@ -225,7 +230,15 @@ void Dialogue::take(std::string_view text) {
   speak_of(meaning);
 }
 
-Step Dialogue::answer(std::string_view text) {
+// Of the words that were heard, the last: blanks behind them are the pipeline's.
+bool ends_with(std::string_view words, std::string_view end) {
+  while (!words.empty() && words.back() == ' ') words.remove_suffix(1);
+  return words.size() >= end.size() && words.substr(words.size() - end.size()) == end;
+}
+
+Step Dialogue::answer(const Sentence& sentence) {
+  const std::string_view text = sentence.text;
+  was_asked_ = !sentence.heard || ends_with(*sentence.heard, shall_i_place_it);
   text.size() <= longest_sentence ? take(text) : say("Sorry, that was too much at once.");
   // A question of our own ends every answer, unless one of it does already.
   if (!step_.hang_up && (step_.words.empty() || step_.words.back() != '?'))
@@ -246,7 +259,7 @@ Step respond(const Shop& shop, Order order, const Sentence& sentence, Moment now
   if (heard != 0 && order.heard == heard)  // delivered twice
     return {order, order.said, order.over, false};
   order.over = false;
-  Step step = Dialogue(shop, std::move(order), now).answer(sentence.text);
+  Step step = Dialogue(shop, std::move(order), now).answer(sentence);
   step.order.heard = heard;
   step.order.said = step.words;
   return step;

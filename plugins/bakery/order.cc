@@ -37,6 +37,7 @@ Order read_order(const Json& from, const Shop& shop) {
   order.last = from.at("last");
   order.misses = from.at("misses");
   order.leaving = from.at("leaving");
+  order.number = from.value("number", 1);
   order.heard = from.at("heard");
   order.said = from.at("said");
   order.over = from.at("over");
@@ -95,7 +96,7 @@ std::string to_json(const Order& order) {
              {"name", order.name},     {"last", order.last},
              {"misses", order.misses}, {"leaving", order.leaving},
              {"heard", order.heard},   {"said", order.said},
-             {"over", order.over}};
+             {"over", order.over},     {"number", order.number}};
   if (order.pickup)
     to["pickup"] = {{"weekday", order.pickup->weekday}, {"minute", order.pickup->minute}};
   return to.dump(-1, ' ', false, Json::error_handler_t::replace);

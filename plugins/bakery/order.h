@@ -36,6 +36,7 @@ struct Order {
   std::string last;              // eg: "croissant"; what "make that three" means
   int misses = 0;                // how often in a row we did not understand
   bool leaving = false;          // said goodbye with an order that is not placed
+  int number = 1;                // of the orders that this conversation has placed, or is about to
 
   // The turn that made it what it is, and our answer: a turn that is delivered twice counts once.
   std::size_t heard = 0;  // a fingerprint of it; 0: nothing to compare

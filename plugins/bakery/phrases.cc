@@ -57,8 +57,8 @@ std::string question(const Shop& shop, const Order& order, Moment now) {
       return "When would you like to pick it up?";
     case Stage::confirming:
       return "So that is " + order_words(shop, order) + " for " + order.name + ", " +
-             moment_words(*order.pickup, now) + ", for " + total_words(shop, order) +
-             ". Shall I place the order?";
+             moment_words(*order.pickup, now) + ", for " + total_words(shop, order) + ". " +
+             std::string(shall_i_place_it);
     case Stage::confirmed:
       return "Just say goodbye when you are done.";
     case Stage::open:

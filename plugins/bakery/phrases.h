@@ -21,6 +21,7 @@ std::string hours_sentence(const Shop& shop, int weekday, int today);
 std::string order_sentence(const Shop& shop, const Order& order);
 
 // What we ask at this point of the talk; it ends every answer.
+inline constexpr std::string_view shall_i_place_it = "Shall I place the order?";
 std::string question(const Shop& shop, const Order& order, Moment now);
 
 // The first words of a call; a caller who comes back has an order already.

@@ -145,6 +145,8 @@ class ToyHost {
 
   std::vector<std::string> hidden;   // extensions that this host does not have
   std::deque<ToldLine> told;         // the history, the same of every conversation; stays put
+  bool interrupts_steps = false;     // the caller speaks again while a step runs
+  bool dies_in_steps = false;        // the host does, before it has written that one is finished
   vap_status_t journal_is = VAP_OK;  // below 0: what the whole journal answers, eg. without a store
   std::map<std::string, double> metrics;
   std::vector<std::string> logged;
@@ -329,6 +331,7 @@ class ToyHost {
     if (me.journal_is < 0) return me.journal_is;
     const auto [at, is_new] =
         me.steps_[r->conversation].try_emplace(std::string(view(key)), Step{reply, ""});
+    if (is_new && me.interrupts_steps) r->cancelled = VAP_CANCEL_BARGE_IN;
     if (is_new) return VAP_E_NOT_FOUND;
     Step& step = at->second;
     if (step.holder == 0) {
@@ -348,6 +351,7 @@ class ToyHost {
     Reply* const r = me.find(reply, wrong);
     if (!r) return wrong;
     if (result.len > 65536) return VAP_E_LIMIT;
+    if (me.dies_in_steps) return VAP_E_UNAVAILABLE;
     const auto at = me.steps_[r->conversation].find(std::string(view(key)));
     if (at == me.steps_[r->conversation].end()) return VAP_E_NOT_FOUND;
     if (at->second.holder != reply) return VAP_E_CONFLICT;

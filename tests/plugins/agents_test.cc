@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstdio>
+#include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "harness.h"
 
@@ -163,6 +166,125 @@ TEST_SUITE("agents") {
       CHECK_FALSE(bakery.hears(text).hung_up);
     CHECK(bakery.host.metrics["bakery_orders_placed"] == 1);
     CHECK(bakery.hears("goodbye").hung_up);
+  }
+
+  // A caller on the way to a yes, and the book that his order goes into.
+  struct Ordering {
+    explicit Ordering(const std::string& name) : file("bakery_" + name + ".jsonl") {
+      std::remove(file.c_str());
+    }
+    ~Ordering() { std::remove(file.c_str()); }
+    Ordering(const Ordering&) = delete;
+
+    void until_yes() {
+      for (const char* text : {"two coffees", "that's all", "Ada", "tomorrow at noon"})
+        says("t" + std::to_string(++turns), text);
+    }
+    Answer says(const std::string& turn, const std::string& text) {
+      return scene.agent.gets("message", text, "conv_1", "{}", turn);
+    }
+    std::vector<std::string> book() const {
+      std::vector<std::string> lines;
+      std::ifstream in(file);
+      for (std::string line; std::getline(in, line);) lines.push_back(line);
+      return lines;
+    }
+    bool is_placed_once() const { return book().size() == 1; }
+    double counted() { return scene.host.metrics["bakery_orders_placed"]; }
+
+    std::string file;
+    int turns = 0;
+    Scene scene{BAKERY_SO, R"({"order_book":")" + file + R"(","hours":{"sunday":"00:00-24:00",
+      "monday":"00:00-24:00","tuesday":"00:00-24:00","wednesday":"00:00-24:00",
+      "thursday":"00:00-24:00","friday":"00:00-24:00","saturday":"00:00-24:00"}})"};
+  };
+
+  TEST_CASE("bakery enters a confirmed order in its book, and the next one beside it") {
+    Ordering caller("book");
+    caller.until_yes();
+    CHECK(caller.book().empty());
+    CHECK(caller.says("yes", "yes").said.find("your order is placed") != std::string::npos);
+    REQUIRE(caller.is_placed_once());
+    CHECK(caller.book()[0].rfind(R"({"id":"conv_1/1","order":{"items":[{"name":"coffee",)", 0) ==
+          0);
+    caller.says("more", "thank you");
+    CHECK(caller.is_placed_once());
+    caller.says("new", "I'd like a new order");
+    caller.until_yes();
+    caller.says("yes again", "yes");
+    CHECK(caller.book().size() == 2);
+    CHECK(caller.counted() == 2);
+  }
+
+  TEST_CASE("bakery places an order once, though its turn is delivered again and again") {
+    Ordering caller("again");
+    caller.until_yes();
+    const std::string first = caller.says("yes", "yes").said;
+    CHECK(caller.says("yes", "yes").said == first);
+    CHECK(caller.says("yes", "yes").said == first);
+    CHECK(caller.is_placed_once());
+    CHECK(caller.counted() == 1);
+  }
+
+  TEST_CASE("bakery places an order once, though the caller speaks into it") {
+    Ordering caller("interrupted");
+    caller.until_yes();
+    caller.scene.host.interrupts_steps = true;
+    CHECK(caller.says("yes", "yes").said == "");
+    CHECK(caller.is_placed_once());
+    caller.scene.host.interrupts_steps = false;
+    CHECK(caller.says("yes", "yes").said.find("your order is placed") != std::string::npos);
+    caller.says("next", "hello? yes");
+    CHECK(caller.is_placed_once());
+    CHECK(caller.counted() == 1);
+  }
+
+  TEST_CASE("bakery places an order once, though its host dies before or after it is in the book") {
+    Ordering after("after");
+    after.until_yes();
+    after.scene.host.dies_in_steps = true;
+    after.says("yes", "yes");
+    after.scene.host.dies_in_steps = false;
+    CHECK(after.says("next", "thanks").status == VAP_OK);
+    CHECK(after.is_placed_once());
+
+    Ordering before("before");
+    const vap_reply_t lost = before.scene.host.open("conv_1");
+    const auto* const journal = static_cast<const vap_ext_journal_t*>(
+        before.scene.host.abi()->get_extension(before.scene.host.abi(), VAP_EXT_JOURNAL));
+    vap_str_t none{};
+    CHECK(journal->begin(before.scene.host.abi(), lost, abi::str("order/1"), &none) ==
+          VAP_E_NOT_FOUND);
+    before.scene.host.finish(lost, VAP_OK);
+    before.until_yes();
+    before.says("yes", "yes");
+    CHECK(before.is_placed_once());
+  }
+
+  TEST_CASE("bakery says of no order that it is placed until it is, and tries again") {
+    Ordering caller("unavailable");
+    caller.until_yes();
+    caller.scene.host.journal_is = VAP_E_UNAVAILABLE;
+    const Answer sorry = caller.says("yes", "yes");
+    CHECK(sorry.said == "");
+    CHECK(sorry.why == "the order could not be placed");
+    CHECK(caller.book().empty());
+    caller.scene.host.journal_is = VAP_OK;
+    caller.scene.agent.gets("session.end", "", "conv_1", "{}", "");
+    CHECK(caller.is_placed_once());
+  }
+
+  TEST_CASE("bakery takes no yes to a question of which the caller heard half") {
+    Ordering caller("half");
+    caller.until_yes();
+    caller.scene.host.told = {{VAP_ROLE_AGENT, "So that is two coffees for", VAP_LINE_INTERRUPTED},
+                              {VAP_ROLE_CALLER, "yes", VAP_LINE_CURRENT}};
+    const std::string asked = caller.says("yes", "yes").said;
+    CHECK(asked.rfind("Let me say it to the end. So that is two coffees for Ada", 0) == 0);
+    CHECK(caller.book().empty());
+    caller.scene.host.told = {{VAP_ROLE_AGENT, asked}, {VAP_ROLE_CALLER, "yes", VAP_LINE_CURRENT}};
+    caller.says("yes, really", "yes");
+    CHECK(caller.is_placed_once());
   }
 
   TEST_CASE("bakery refuses a configuration that makes no sense") {
