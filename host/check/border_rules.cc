@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,13 +122,21 @@ Verdict every_host_call_fails(const Trial& trial) {
                                     {Refusing::data, "data()"},
                                     {Refusing::end, "end()"},
                                     {Refusing::state, "vap.state/1"},
+                                    {Refusing::history, "vap.history/1"},
+                                    {Refusing::journal, "vap.journal/1"},
                                     {Refusing::task, "vap.task/1"},
                                     {Refusing::hangup, "hangup()"},
                                     {Refusing::everything, "every function"}};
   constexpr vap_status_t unheard_of = -99;
-  constexpr vap_status_t statuses[] = {VAP_E_FAILED, VAP_E_CANCELLED,   VAP_E_LIMIT,
-                                       VAP_E_ENDED,  VAP_E_UNSUPPORTED, unheard_of};
+  constexpr vap_status_t usual[] = {VAP_E_FAILED, VAP_E_CANCELLED,   VAP_E_LIMIT,
+                                    VAP_E_ENDED,  VAP_E_UNSUPPORTED, unheard_of};
+  constexpr vap_status_t of_stores[] = {VAP_E_FAILED, VAP_E_CANCELLED, VAP_E_UNAVAILABLE,
+                                        unheard_of};
   for (const Function& function : functions) {
+    const bool asks_store =
+        function.what == Refusing::history || function.what == Refusing::journal;
+    const std::span<const vap_status_t> statuses =
+        asks_store ? std::span<const vap_status_t>(of_stores) : usual;
     for (const vap_status_t status : statuses) {
       Verdict verdict = host_calls_fail(trial, function.what, function.name, status);
       if (verdict.outcome != Verdict::Outcome::passed) return verdict;

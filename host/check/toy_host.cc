@@ -98,6 +98,32 @@ struct ToyTable {
                             Clock::now());
   }
 
+  static vap_status_t VAP_CALL history_read(const vap_host_t* h, vap_reply_t number,
+                                            std::size_t most, std::size_t most_bytes,
+                                            const vap_line_t* const** out,
+                                            std::size_t* count) noexcept {
+    if (out == nullptr || count == nullptr) return VAP_E_INVALID;
+    *out = nullptr;
+    *count = 0;
+    return host_of(h).read(number, most, most_bytes, out, count);
+  }
+
+  static vap_status_t VAP_CALL journal_begin(const vap_host_t* h, vap_reply_t number, vap_str_t key,
+                                             vap_str_t* out) noexcept {
+    if (out == nullptr || !is_good(key)) return VAP_E_INVALID;
+    *out = {nullptr, 0};
+    return host_of(h).begin_step(number, view(key), out);
+  }
+  static vap_status_t VAP_CALL journal_finish(const vap_host_t* h, vap_reply_t number,
+                                              vap_str_t key, vap_str_t result) noexcept {
+    if (!is_good(key) || !is_good(result)) return VAP_E_INVALID;
+    return host_of(h).settle_step(number, view(key), &result);
+  }
+  static vap_status_t VAP_CALL journal_drop(const vap_host_t* h, vap_reply_t number,
+                                            vap_str_t key) noexcept {
+    return is_good(key) ? host_of(h).settle_step(number, view(key), nullptr) : VAP_E_INVALID;
+  }
+
   static vap_status_t VAP_CALL task_post(const vap_host_t* h, std::uint32_t delay_ms,
                                          ToyTasks::Function run, void* user,
                                          std::uint64_t* id) noexcept {
@@ -124,12 +150,16 @@ struct ToyTable {
 
   static const void* VAP_CALL get_extension(const vap_host_t* h, const char* id) noexcept {
     static constexpr vap_ext_state_t state{state_get, state_put};
+    static constexpr vap_ext_history_t history{history_read};
+    static constexpr vap_ext_journal_t journal{journal_begin, journal_finish, journal_drop};
     static constexpr vap_ext_task_t task{task_post, task_cancel};
     static constexpr vap_ext_call_t call{hangup};
     static constexpr vap_ext_metrics_t metrics{count, observe};
     if (id == nullptr || !host_of(h).habits_.extensions) return nullptr;
     const std::string_view wanted = id;
     if (wanted == VAP_EXT_STATE) return &state;
+    if (wanted == VAP_EXT_HISTORY) return &history;
+    if (wanted == VAP_EXT_JOURNAL) return &journal;
     if (wanted == VAP_EXT_TASK) return &task;
     if (wanted == VAP_EXT_CALL) return &call;
     if (wanted == VAP_EXT_METRICS) return &metrics;
@@ -157,12 +187,20 @@ ToyHost::ToyHost(HostHabits habits)
 vap_reply_t ToyHost::open(const TurnText& turn) {
   const std::lock_guard lock(mutex_);
   replies_[++last_number_] = Reply{turn, Clock::now() + turn.budget, {}, {}};
+  TurnRecord opening;
+  opening.type = turn.event;
+  opening.turn_id = turn.turn;
+  opening.text = turn.event == "message" ? turn.text : "";
+  histories_.begin("check", turn.conversation, std::move(opening), last_number_, Clock::now());
   return last_number_;
 }
 
 void ToyHost::close(vap_reply_t number) {
   const std::lock_guard lock(mutex_);
-  if (Reply* reply = find(number)) reply->heard.closed = true;
+  if (Reply* reply = find(number)) {
+    reply->heard.closed = true;
+    histories_.ended("check", reply->turn.conversation, number, "answered", 1, Clock::now());
+  }
   changed_.notify_all();
 }
 
@@ -190,6 +228,76 @@ bool ToyHost::spoken_within(vap_reply_t number, Milliseconds most) const {
 int ToyHost::strange_calls() const {
   const std::lock_guard lock(mutex_);
   return strange_calls_;
+}
+
+vap_status_t ToyHost::read(vap_reply_t number, std::size_t most, std::size_t most_bytes,
+                           const vap_line_t* const** out, std::size_t* count) {
+  if (const vap_status_t no = refusal_to(Refusing::history); no < 0) return no;
+  struct Lent {
+    std::vector<HistoryLine> lines;
+    std::vector<vap_line_t> records;
+    std::vector<const vap_line_t*> pointers;
+  };
+  const std::lock_guard lock(mutex_);
+  Reply* reply = find(number);
+  if (reply == nullptr) return VAP_E_ENDED;
+  auto lent = std::make_shared<Lent>();
+  lent->lines =
+      histories_.lines("check", reply->turn.conversation, number, most, most_bytes, Clock::now());
+  lent->records.reserve(lent->lines.size());
+  for (const HistoryLine& line : lent->lines) {
+    vap_line_flags_t flags = 0;
+    if (line.interrupted) flags |= VAP_LINE_INTERRUPTED;
+    if (line.is_current) flags |= VAP_LINE_CURRENT;
+    lent->pointers.push_back(
+        &lent->records.emplace_back(vap_line_t{sizeof(vap_line_t),
+                                               flags,
+                                               line.by_caller ? VAP_ROLE_CALLER : VAP_ROLE_AGENT,
+                                               0,
+                                               {line.text.data(), line.text.size()},
+                                               {line.turn_id.data(), line.turn_id.size()},
+                                               line.unix_ms}));
+  }
+  *out = lent->pointers.data();
+  *count = lent->pointers.size();
+  reply->lent.push_back(std::move(lent));
+  return VAP_OK;
+}
+
+vap_status_t ToyHost::begin_step(vap_reply_t number, std::string_view key, vap_str_t* out) {
+  if (const vap_status_t no = refusal_to(Refusing::journal); no < 0) return no;
+  const std::lock_guard lock(mutex_);
+  Reply* reply = find(number);
+  if (reply == nullptr || is_over(reply->heard)) return VAP_E_ENDED;
+  if (reply->heard.cancelled != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
+  const std::string& conversation = reply->turn.conversation;
+  Journal::Begun begun = journal_.begin("check", conversation, key, number, Clock::now());
+  if (begun.status == VAP_E_AGAIN && is_over(find(begun.holder)->heard)) {
+    journal_.abandon("check", conversation, key, begun.holder, Clock::now());
+    begun = journal_.begin("check", conversation, key, number, Clock::now());
+  }
+  if (begun.status == VAP_E_NOT_FOUND || begun.status == VAP_E_IN_DOUBT)
+    reply->heard.begun.emplace_back(key);
+  if (begun.result != nullptr) {
+    *out = {begun.result->data(), begun.result->size()};
+    reply->lent.push_back(std::move(begun.result));
+  }
+  return begun.status;
+}
+
+vap_status_t ToyHost::settle_step(vap_reply_t number, std::string_view key,
+                                  const vap_str_t* result) {
+  if (const vap_status_t no = refusal_to(Refusing::journal); no < 0) return no;
+  const std::lock_guard lock(mutex_);
+  Reply* reply = find(number);
+  if (reply == nullptr || is_over(reply->heard)) return VAP_E_ENDED;
+  const std::string& conversation = reply->turn.conversation;
+  const vap_status_t status =
+      result == nullptr
+          ? journal_.drop("check", conversation, key, number, Clock::now())
+          : journal_.finish("check", conversation, key, number, view(*result), Clock::now());
+  if (status >= 0) reply->heard.settled.emplace_back(key);
+  return status;
 }
 
 ToyHost::Reply* ToyHost::find(vap_reply_t number) {
@@ -228,6 +336,8 @@ vap_status_t ToyHost::emit(vap_reply_t number, std::string_view bytes, bool is_d
     heard.data.emplace_back(bytes);
   } else {
     heard.said += bytes;
+    const SaidPiece piece{std::string(bytes), 0, false};
+    histories_.said("check", reply->turn.conversation, number, {&piece, 1}, Clock::now());
   }
   ++heard.words;
   changed_.notify_all();

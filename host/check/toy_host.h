@@ -15,13 +15,15 @@
 #include "check/loan.h"
 #include "check/toy_tasks.h"
 #include "ground/clock.h"
+#include "state/histories.h"
+#include "state/journal.h"
 #include "state/memory.h"
 #include "vap/vap.h"
 
 namespace patchbay {
 
 // Which of the host's functions refuse.
-enum class Refusing { nothing, say, data, end, state, task, hangup, everything };
+enum class Refusing { nothing, say, data, end, state, history, journal, task, hangup, everything };
 
 struct HostHabits {
   bool extensions = true;
@@ -42,6 +44,8 @@ struct HeardWords {
   std::string end_reason;
   bool closed = false;  // the host has ended it, after on_turn returned
   vap_cancel_t cancelled = VAP_CANCEL_NONE;
+  std::vector<std::string> begun;    // steps of the journal that were its to run
+  std::vector<std::string> settled;  // and those that it then finished or dropped
 
   [[nodiscard]] bool silent() const { return words == 0; }
 };
@@ -77,11 +81,16 @@ class ToyHost {
     TurnText turn;
     Moment deadline;
     HeardWords heard;
-    std::vector<std::shared_ptr<const std::string>> lent;  // what state get() gave out
+    std::vector<std::shared_ptr<const void>> lent;  // what was given out until its end
   };
 
   vap_status_t emit(vap_reply_t number, std::string_view bytes, bool is_data);
   vap_status_t end(vap_reply_t number, vap_status_t status, const vap_error_t* why);
+  vap_status_t read(vap_reply_t number, std::size_t most, std::size_t most_bytes,
+                    const vap_line_t* const** out, std::size_t* count);
+  vap_status_t begin_step(vap_reply_t number, std::string_view key, vap_str_t* out);
+  // result null: it was not done.
+  vap_status_t settle_step(vap_reply_t number, std::string_view key, const vap_str_t* result);
   [[nodiscard]] vap_status_t refusal_to(Refusing what) const;
   Reply* find(vap_reply_t number);
   [[nodiscard]] static bool is_over(const HeardWords& heard) {
@@ -91,6 +100,8 @@ class ToyHost {
   const HostHabits habits_;
   Seat seat_;
   Memory memory_;
+  Histories histories_;
+  Journal journal_;
   mutable std::mutex mutex_;  // guards everything below
   mutable std::condition_variable changed_;
   std::map<vap_reply_t, Reply> replies_;

@@ -37,7 +37,7 @@ Verdict message_answered(const Trial& trial) {
   if (!on) return cannot_begin(on.error());
   const TurnEnd turn = (*on)->agent->perform(message_for(trial.subject));
   if (const std::string why = turn.failure(); !why.empty()) return failed(why);
-  if (!turn.heard.silent()) return passed();
+  if (!turn.heard.silent() || turn.status == VAP_PASS) return passed();
   return failed(fmt::format("it answers '{:.60}' with silence (say something else with --say)",
                             trial.subject.words));
 }
@@ -199,7 +199,9 @@ constexpr Rule rules[] = {
     {"message-answered", "turn", loadable, "ends-once",
      "A message is answered: something is said or sent, and the turn is no failure.",
      "A caller who hears nothing hangs up.",
-     "Call say() in on_turn, or keep the reply and call it later.", message_answered},
+     "Call say() in on_turn, or keep the reply and call it later; VAP_PASS says that silence is "
+     "meant.",
+     message_answered},
     {"known-events-are-ok", "turn", loadable, "creates-an-agent",
      "session.start, data, session.update and session.end are no failures.",
      "Every call begins and ends with them, whether the agent cares or not.",

@@ -55,6 +55,8 @@ const std::vector<Broken>& broken_fixtures() {
       {"hangs_in_turn", "survives-a-turn"},
       {"ends_never", "ends-once"},
       {"says_nothing", "message-answered"},
+      {"leaves_step", "settles-its-steps"},
+      {"runs_step_again", "repeats-no-step"},
       {"keeps_strings", "strings-not-kept"},
       {"changes_locale", "leaves-process-alone"},
   };
