@@ -56,6 +56,12 @@ def main() -> None:
         expect(json.loads(post(agents + "tables", type="data", data={"action": "show"})), {"booked": 4})
         expect(json.loads(post(agents + "tables", type="data", data={})), {})
         expect(heard(post(agents + "later", type="message", text="why?")), ["Let me look that up.", " You asked: why?"])
+        for turn in ("turn_x", "turn_x", "turn_y"):  # delivered twice, and said again
+            said = heard(post(agents + "orders", type="message", text="soup", turn_id=turn))
+            expect(said, ["Your soup is ordered, number 1."])
+        expect(heard(post(agents + "orders", type="message", text="tea")), ["Your tea is ordered, number 2."])
+        expect(heard(post(agents + "recap", type="message", text="")), [])
+        expect(heard(post(agents + "recap", type="message", text="hello"))[1], "I see.")
         expect(heard(post(agents + "kitchen", type="message", text="soup")), ["Here is your soup."])
     finally:
         host.terminate()
