@@ -61,10 +61,7 @@ Stream::Sent Stream::send(std::string_view event, Moment until) {
   Sent sent = Sent::sent;
   {
     std::unique_lock lock(mutex_);
-    const auto settled = [&] {
-      const std::size_t queued = queue_.size() - taken_;
-      return gone_ || phase_ == Phase::closed || queued == 0 || queued + event.size() <= limit_;
-    };
+    const auto settled = [&] { return settled_locked(event.size()); };
     const bool admitted =
         settled() || (Clock::now() < until && change_.wait_until(lock, until, settled));
     if (gone_) {
@@ -83,6 +80,17 @@ Stream::Sent Stream::send(std::string_view event, Moment until) {
   }
   run(finished);
   return sent;
+}
+
+bool Stream::wait_for_room(std::size_t bytes, Moment until) {
+  std::unique_lock lock(mutex_);
+  return change_.wait_until(lock, until, [&] { return settled_locked(bytes); });
+}
+
+// There is room, or there is nobody to wait for.
+bool Stream::settled_locked(std::size_t bytes) const {
+  const std::size_t queued = queue_.size() - taken_;
+  return gone_ || phase_ == Phase::closed || queued == 0 || queued + bytes <= limit_;
 }
 
 void Stream::finish(std::string_view last_events) {

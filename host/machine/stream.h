@@ -25,7 +25,7 @@ class Stream {
     bool head_only = false;         // the request was a HEAD: the body of the answer is dropped
     std::size_t limit = 64 * 1024;  // bytes queued before send() waits
     std::function<void()> finished = {};  // once: everything is written, or the listener is gone.
-                                          // Any thread, no lock held
+                                          // Any thread, no lock of ours; the sender's perhaps
   };
 
   enum class Sent {
@@ -49,6 +49,9 @@ class Stream {
   // or when nothing is queued. Waits for room until `until`, and does not wait where that is past.
   // [any]
   Sent send(std::string_view event, Moment until);
+  // Waits until an event of so many bytes would be admitted, or none will be any more. False where
+  // `until` comes first. [any]
+  bool wait_for_room(std::size_t bytes, Moment until);
   // The last bytes (never refused for want of room), then the end of the body. Only the first call
   // counts. [any]
   void finish(std::string_view last_events);
@@ -84,6 +87,7 @@ class Stream {
  private:
   enum class Phase { fresh, events, closed };
 
+  [[nodiscard]] bool settled_locked(std::size_t bytes) const;
   void queue_head();
   void queue_chunk(std::string_view bytes);
   void write_out();

@@ -112,6 +112,22 @@ TEST_SUITE("stream") {
     CHECK(events.stream->is_done());
   }
 
+  TEST_CASE("who waits for room is woken by room, by the end and by a listener who leaves") {
+    for (const bool ends : {true, false}) {
+      Pair pair({.limit = 1000});
+      pair.stream->begin_events();
+      while (pair.stream->send(std::string(900, 'x'), Moment::min()) == Stream::Sent::sent)
+        continue;
+      CHECK_FALSE(pair.stream->wait_for_room(900, Moment::min()));
+      std::thread waiting(
+          [&] { CHECK(pair.stream->wait_for_room(900, Clock::now() + Seconds{60})); });
+      ends ? pair.stream->finish({}) : pair.stream->hang_up();
+      waiting.join();
+    }
+    Pair pair({.limit = 1000});
+    CHECK(pair.stream->wait_for_room(5000, Moment::min()));  // an empty queue admits anything
+  }
+
   TEST_CASE("a reader who does not read holds no more than the limit") {
     Pair pair({.limit = 3000});
     pair.fill();
