@@ -1,20 +1,50 @@
 // SPDX-License-Identifier: MIT
 #include "state/replies.h"
 
+#include <utility>
+
 #include "codec/event.h"
-#include "codec/http_response.h"
 #include "codec/json_text.h"
 
 namespace patchbay {
 namespace {
 
 constexpr std::size_t most_at_once = 1024 * 1024;  // bytes in one say() or data(), see vap.h
+constexpr std::size_t most_recorded =
+    1024 * 1024;  // bytes; the piece that crosses it is still kept
 
 HttpResponse json_response(int status, std::string_view json) {
   HttpResponse response;
   response.status = status;
   response.body = json;
   return response;
+}
+
+// A data event that got no answer of its own still gets one: {} says "nothing to show".
+HttpResponse answer_at_end(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::failed:
+      return error_response(
+          500, {"agent_failed", "the agent failed on this event", "see the host's log"});
+    case Outcome::timed_out:
+      return error_response(
+          504, {"agent_timed_out", "the agent did not answer in time", "see the host's log"});
+    case Outcome::replaced:
+      return error_response(503,
+                            {"agent_replaced", "the agent was replaced meanwhile", "try again"});
+    case Outcome::shut_down:
+      return error_response(503, {"shutting_down", "the host is shutting down", "try again"});
+    case Outcome::answered:
+    case Outcome::interrupted:
+    case Outcome::caller_gone:
+      break;
+  }
+  return json_response(200, "{}");
+}
+
+std::optional<std::chrono::microseconds> known(std::int64_t us) {
+  if (us < 0) return std::nullopt;
+  return std::chrono::microseconds(us);
 }
 
 }  // namespace
@@ -31,10 +61,10 @@ Reply::Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease,
       kind_(kind),
       facts_(std::move(facts)),
       lease_(std::move(lease)),
-      stream_(std::move(stream)),
       encoder_(facts_.turn),
       opened_(opened),
-      budget_(budget) {}
+      budget_(budget),
+      stream_(std::move(stream)) {}
 
 vap_status_t Reply::may_speak() const {
   if (cancelled() != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
@@ -46,9 +76,7 @@ vap_status_t Reply::say(std::string_view text, vap_emit_flags_t flags) {
   if (text.size() > most_at_once) return VAP_E_LIMIT;
   if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
   if (text.empty()) return VAP_OK;
-  std::string event;
-  encoder_.append_tts(event, text);
-  return send(event, flags, text.size());
+  return send({.kind = Piece::Kind::said, .content = std::string(text)}, flags);
 }
 
 vap_status_t Reply::data(std::string_view json, vap_emit_flags_t flags) {
@@ -57,51 +85,103 @@ vap_status_t Reply::data(std::string_view json, vap_emit_flags_t flags) {
   if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
   if (check_json(json, max_json_depth)) return VAP_E_INVALID;
   if (kind_ == ReplyKind::answer) {
-    if (answered_.exchange(true)) return VAP_E_UNSUPPORTED;  // one event, one answer
-    answer(json);
+    const std::lock_guard lock(mutex_);
+    if (answered_) return VAP_E_UNSUPPORTED;  // one event, one answer
+    if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
+    answer_locked(json_response(200, json));
+    first_word_us_ = passed_us();
     return VAP_OK;
   }
-  std::string event;
-  encoder_.append_data(event, json);
-  return send(event, flags, 0);
-}
-
-vap_status_t Reply::send(std::string_view event, vap_emit_flags_t flags, std::size_t said) {
-  const Moment until = (flags & VAP_NOWAIT) != 0 ? Moment::min() : opened_ + budget_;
-  switch (stream_->send(event, until)) {
-    case Stream::Sent::sent:
-      break;
-    case Stream::Sent::full:
-      return (flags & VAP_NOWAIT) != 0 ? VAP_E_AGAIN : VAP_E_DEADLINE;
-    case Stream::Sent::gone:
-      return VAP_E_CANCELLED;
-    case Stream::Sent::closed:
-      return cancelled() != VAP_CANCEL_NONE ? VAP_E_CANCELLED : VAP_E_ENDED;
-  }
-  bytes_said_ += said;
-  if (first_word_us_.load() < 0) {
-    std::int64_t none = -1;
-    const auto passed =
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_);
-    first_word_us_.compare_exchange_strong(none, passed.count());
-  }
-  return VAP_OK;
-}
-
-void Reply::answer(std::string_view json) {
-  stream_->answer(encode_response(json_response(200, json), stream_->keep_alive()));
-  first_word_us_ =
-      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_).count();
+  return send({.kind = Piece::Kind::data, .content = std::string(json)}, flags);
 }
 
 vap_status_t Reply::hangup(bool send_event) {
   if (kind_ != ReplyKind::stream) return VAP_E_UNSUPPORTED;
   if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
   if (!send_event) return VAP_E_UNSUPPORTED;
+  return send({.kind = Piece::Kind::hangup}, 0);
+}
+
+// Tries under the lock and waits outside of it: whoever cancels or closes never queues behind a
+// slow listener, and finds every piece either sent and recorded, or neither.
+vap_status_t Reply::send(Piece piece, vap_emit_flags_t flags) {
+  const bool waits = (flags & VAP_NOWAIT) == 0;
   std::string event;
-  encoder_.append_hangup(event);
-  if (hung_up_.exchange(true)) return VAP_E_ENDED;
-  return send(event, 0, 0);
+  append(event, piece);
+  for (;;) {
+    std::shared_ptr<Stream> slow;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
+      if (piece.kind == Piece::Kind::said && bytes_said_ == 0 && filler_us_ >= 0 &&
+          piece.content.front() != ' ') {
+        piece.content.insert(0, 1, ' ');
+        event.clear();
+        append(event, piece);
+      }
+      switch (stream_->send(event, Moment::min())) {
+        case Stream::Sent::sent:
+          keep_locked(std::move(piece));
+          return VAP_OK;
+        case Stream::Sent::full:
+          slow = stream_;
+          break;
+        case Stream::Sent::gone:
+          lost_ = true;
+          return VAP_E_CANCELLED;
+        case Stream::Sent::closed:
+          return VAP_E_ENDED;
+      }
+    }
+    if (!waits) return VAP_E_AGAIN;
+    if (!slow->wait_for_room(event.size(), opened_ + budget_)) return VAP_E_DEADLINE;
+  }
+}
+
+void Reply::append(std::string& events, const Piece& piece) const {
+  switch (piece.kind) {
+    case Piece::Kind::said:
+      return encoder_.append_tts(events, piece.content);
+    case Piece::Kind::data:
+      return encoder_.append_data(events, piece.content);
+    case Piece::Kind::hangup:
+      return encoder_.append_hangup(events);
+  }
+}
+
+void Reply::keep_locked(Piece piece) {
+  piece.when = Clock::now();
+  if (piece.kind == Piece::Kind::said) spoken_ = true;
+  if (piece.kind == Piece::Kind::hangup) hung_up_ = true;
+  if (!piece.by_host) {
+    if (piece.kind == Piece::Kind::said) bytes_said_ += piece.content.size();
+    if (first_word_us_ < 0) first_word_us_ = passed_us();
+  }
+  // The first that is too much ends the record: what has a gap is no record.
+  cut_ = cut_ || recorded_bytes_ >= most_recorded;
+  if (cut_) return;
+  recorded_bytes_ += piece.content.size();
+  record_.push_back(std::move(piece));
+}
+
+std::int64_t Reply::passed_us() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - opened_).count();
+}
+
+bool Reply::fill(std::string_view text, std::string_view notice) {
+  if (kind_ != ReplyKind::stream || text.empty()) return false;
+  const std::lock_guard lock(mutex_);
+  if (spoken_ || may_speak() != VAP_OK) return false;
+  Piece screen{.kind = Piece::Kind::data, .by_host = true, .content = std::string(notice)};
+  Piece words{.kind = Piece::Kind::said, .by_host = true, .content = std::string(text)};
+  std::string events;
+  if (!notice.empty()) append(events, screen);
+  append(events, words);
+  if (stream_->send(events, Moment::min()) != Stream::Sent::sent) return false;
+  if (!notice.empty()) keep_locked(std::move(screen));
+  keep_locked(std::move(words));
+  filler_us_ = passed_us();
+  return true;
 }
 
 std::int64_t Reply::time_left_ms(Moment now) const {
@@ -115,64 +195,110 @@ bool Reply::cancel(vap_cancel_t reason) {
   return cancelled_.compare_exchange_strong(none, reason);
 }
 
-bool Reply::close(Outcome outcome, std::string_view last_words) {
-  if (closed_.exchange(true)) return false;
-  if (kind_ == ReplyKind::answer && !answered_.exchange(true)) end_answer(outcome);
-  if (kind_ != ReplyKind::stream) return true;
-  std::string events;
-  if (!last_words.empty() && !hung_up_.load()) {
-    // Pipelines join what is said as it comes: without a blank, "The total is" and "Sorry" would be
-    // one word.
-    const std::string_view blank = bytes_said_.load() > 0 ? " " : "";
-    encoder_.append_tts(events, std::string(blank).append(last_words));
+bool Reply::lose(const Stream* listener) {
+  const std::lock_guard lock(mutex_);
+  return stream_.get() == listener && !is_closed() && cancel(VAP_CANCEL_HANGUP);
+}
+
+bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
+  std::shared_ptr<Stream> older;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed()) return false;
+    older = std::exchange(stream_, newer);
+    found_again_ = cancelled() == VAP_CANCEL_HANGUP;
+    if (kind_ == ReplyKind::stream) {
+      // On a stream that is fresh, whatever is sent first is admitted.
+      if (const std::string events = events_locked(); !events.empty())
+        newer->send(events, Moment::min());
+      newer->begin_events();
+    }
   }
-  encoder_.append_end(events);
-  stream_->finish(events);
+  if (kind_ == ReplyKind::stream) {
+    std::string end;
+    encoder_.append_end(end);
+    older->finish(end);
+  } else {
+    older->answer(encode_response(json_response(200, "{}"), older->keep_alive()));
+  }
   return true;
 }
 
-// A data event that got no answer of its own still gets one: {} says "nothing to show".
-void Reply::end_answer(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::failed:
-      stream_->answer(encode_response(
-          error_response(500,
-                         {"agent_failed", "the agent failed on this event", "see the host's log"}),
-          stream_->keep_alive()));
-      return;
-    case Outcome::timed_out:
-      stream_->answer(encode_response(
-          error_response(
-              504, {"agent_timed_out", "the agent did not answer in time", "see the host's log"}),
-          stream_->keep_alive()));
-      return;
-    case Outcome::replaced:
-      stream_->answer(encode_response(
-          error_response(503, {"agent_replaced", "the agent was replaced meanwhile", "try again"}),
-          stream_->keep_alive()));
-      return;
-    case Outcome::shut_down:
-      stream_->answer(encode_response(
-          error_response(503, {"shutting_down", "the host is shutting down", "try again"}),
-          stream_->keep_alive()));
-      return;
-    case Outcome::answered:
-    case Outcome::interrupted:
-    case Outcome::caller_gone:
-      stream_->answer(encode_response(json_response(200, "{}"), stream_->keep_alive()));
+bool Reply::close(Outcome outcome, std::string_view last_words) {
+  std::shared_ptr<Stream> stream;
+  std::string events;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_.exchange(true)) return false;
+    outcome_ = outcome;
+    if (kind_ == ReplyKind::answer && !answered_) answer_locked(answer_at_end(outcome));
+    if (kind_ != ReplyKind::stream) return true;
+    if (outcome == Outcome::caller_gone && !found_again_) last_words = {};
+    if (!last_words.empty() && !hung_up_.load()) {
+      // Pipelines join what is said as it comes: without a blank, "The total is" and "Sorry" would
+      // be one word.
+      const std::string_view blank = spoken_ ? " " : "";
+      Piece words{.kind = Piece::Kind::said,
+                  .by_host = true,
+                  .content = std::string(blank).append(last_words)};
+      append(events, words);
+      keep_locked(std::move(words));
+    }
+    stream = stream_;
   }
+  // Nothing comes between: from closed_ on, nobody sends.
+  encoder_.append_end(events);
+  stream->finish(events);
+  return true;
+}
+
+void Reply::answer_locked(const HttpResponse& response) {
+  answered_ = true;
+  status_ = response.status;
+  json_ = response.body;
+  stream_->answer(encode_response(response, stream_->keep_alive()));
+}
+
+std::string Reply::events_locked() const {
+  std::string events;
+  for (const Piece& piece : record_) append(events, piece);
+  return events;
+}
+
+std::vector<Piece> Reply::transcript() const {
+  const std::lock_guard lock(mutex_);
+  return record_;
+}
+
+bool Reply::is_cut() const {
+  const std::lock_guard lock(mutex_);
+  return cut_;
+}
+
+Recorded Reply::recorded() const {
+  const std::lock_guard lock(mutex_);
+  return {.kind = kind_,
+          .outcome = lost_ && outcome_ == Outcome::answered ? Outcome::caller_gone : outcome_,
+          .given = was_given(),
+          .spoken = spoken_,
+          .whole = !cut_,
+          .events = cut_ ? std::string() : events_locked(),
+          .status = status_,
+          .json = json_};
 }
 
 std::string_view Reply::keep(std::shared_ptr<const std::string> bytes) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(kept_mutex_);
   kept_.push_back(std::move(bytes));
   return *kept_.back();
 }
 
 std::optional<std::chrono::microseconds> Reply::first_word() const {
-  const std::int64_t passed = first_word_us_.load();
-  if (passed < 0) return std::nullopt;
-  return std::chrono::microseconds(passed);
+  return known(first_word_us_.load());
+}
+
+std::optional<std::chrono::microseconds> Reply::filler() const {
+  return known(filler_us_.load());
 }
 
 void Replies::add(const std::shared_ptr<Reply>& reply) {

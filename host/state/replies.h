@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "codec/http_response.h"
 #include "codec/sse.h"
 #include "ground/clock.h"
 #include "machine/stream.h"
@@ -32,6 +33,7 @@ enum class ReplyKind {
 
 // How a turn ended, as the log and the metrics say it.
 enum class Outcome { answered, failed, timed_out, interrupted, caller_gone, shut_down, replaced };
+inline constexpr std::size_t outcomes = 7;
 std::string_view name_of(Outcome outcome);
 
 // Who and what a turn is about: for the log line at its end.
@@ -40,6 +42,27 @@ struct TurnFacts {
   std::string conversation;  // conversation_id
   std::string session;
   std::optional<std::string> turn;  // turn_id
+  std::string language = {};        // of the caller, eg: "de-AT"; empty where nobody said
+};
+
+// One thing that went to the caller.
+struct Piece {
+  enum class Kind : std::uint8_t { said, data, hangup } kind = Kind::said;
+  bool by_host = false;      // the host's own: a filler, or the fallback line
+  std::string content = {};  // the text, or the JSON; as it was sent
+  Moment when = {};
+};
+
+// What is left of an answer when it is over: enough to give it a second time, byte for byte.
+struct Recorded {
+  ReplyKind kind = ReplyKind::stream;
+  Outcome outcome = Outcome::answered;
+  bool given = false;       // the plugin got to know this turn
+  bool spoken = false;      // something was said
+  bool whole = true;        // false: it was too long to be kept, and the rest below is empty
+  std::string events = {};  // of a stream, without response.end
+  int status = 200;         // of an answer
+  std::string json = {};
 };
 
 // Everything here may be called from any thread at once.
@@ -56,21 +79,43 @@ class Reply {
   [[nodiscard]] vap_cancel_t cancelled() const { return cancelled_.load(); }
   [[nodiscard]] std::int64_t time_left_ms(Moment now) const;
 
+  // The host speaks because the agent does not: true where it did, false where the agent's first
+  // word, or the end, came first. What the agent says afterwards begins with a blank. Waits for
+  // nobody. With `notice`, JSON for the screen goes before it, unless it is empty.
+  bool fill(std::string_view text, std::string_view notice);
+
   // Nobody wants this turn's words any more. True for the first reason, which is the one that
   // counts.
   bool cancel(vap_cancel_t reason);
+  // That listener has gone: a cancel, unless the answer has moved on to another. True where it is
+  // the reason that counts.
+  bool lose(const Stream* listener);
+  // The same turn came again over a newer connection: that gets everything from the beginning, and
+  // all that follows; the older one is ended. False where the answer is over: see recorded().
+  bool move_to(const std::shared_ptr<Stream>& newer);
   // Ends what the caller hears, once: true for the call that did it. `last_words` is said first,
-  // unless it is empty; behind words of the agent's with a blank before it.
+  // unless it is empty; behind other words with a blank before it. Where the caller is gone it is
+  // said only if he came back meanwhile.
   bool close(Outcome outcome, std::string_view last_words);
+
+  // What went to the caller, in the order of the wire: complete when close() has returned. After 1
+  // MiB nothing further is kept, and is_cut() says so.
+  [[nodiscard]] std::vector<Piece> transcript() const;
+  [[nodiscard]] bool is_cut() const;
+  // The answer as a whole, once it is closed.
+  [[nodiscard]] Recorded recorded() const;
 
   // Either the plugin gets to know this reply, or it was withdrawn before: true for the first of
   // the two calls, false for the other. A plugin is told of no cancel of what it never got.
   bool give() { return settle(Custody::given); }
   bool withdraw() { return settle(Custody::withdrawn); }
 
-  // The alarm of this turn's deadline: set before anybody else knows the reply, read at its end.
+  // The alarms of this turn, its deadline and its filler; 0: none. An end that comes before they
+  // are set leaves them to ring for nothing.
   void set_alarm(std::uint64_t alarm) { alarm_ = alarm; }
   [[nodiscard]] std::uint64_t alarm() const { return alarm_; }
+  void set_filler_alarm(std::uint64_t alarm) { filler_alarm_ = alarm; }
+  [[nodiscard]] std::uint64_t filler_alarm() const { return filler_alarm_; }
 
   // Keeps bytes alive until the plugin has let go of this reply. [until-end]
   std::string_view keep(std::shared_ptr<const std::string> bytes);
@@ -83,10 +128,12 @@ class Reply {
   [[nodiscard]] Moment opened() const { return opened_; }
   [[nodiscard]] Milliseconds budget() const { return budget_; }
   [[nodiscard]] bool is_closed() const { return closed_.load(); }
-  [[nodiscard]] const std::shared_ptr<Stream>& stream() const { return stream_; }
-  // From the turn's beginning to its first word or data, where it had one.
+  [[nodiscard]] bool was_given() const { return custody_.load() == Custody::given; }
+  // From the turn's beginning to the agent's first word or data, where it had one; and to the
+  // host's filler.
   [[nodiscard]] std::optional<std::chrono::microseconds> first_word() const;
-  [[nodiscard]] std::uint64_t bytes_said() const { return bytes_said_.load(); }
+  [[nodiscard]] std::optional<std::chrono::microseconds> filler() const;
+  [[nodiscard]] std::uint64_t bytes_said() const { return bytes_said_.load(); }  // by the agent
 
  private:
   enum class Custody : std::uint8_t { held, given, withdrawn };
@@ -95,29 +142,48 @@ class Reply {
     return custody_.compare_exchange_strong(held, custody);
   }
   vap_status_t may_speak() const;
-  vap_status_t send(std::string_view event, vap_emit_flags_t flags, std::size_t said);
-  void answer(std::string_view json);
-  void end_answer(Outcome outcome);
+  vap_status_t send(Piece piece, vap_emit_flags_t flags);
+  void append(std::string& events, const Piece& piece) const;
+  void keep_locked(Piece piece);
+  void answer_locked(const HttpResponse& response);
+  [[nodiscard]] std::string events_locked() const;
+  [[nodiscard]] std::int64_t passed_us() const;
 
   const vap_reply_t number_;
   const ReplyKind kind_;
   const TurnFacts facts_;
   const Lease lease_;  // the plugin stays loaded until it has let go of the reply
-  const std::shared_ptr<Stream> stream_;  // null where silent
   const SseEncoder encoder_;
   const Moment opened_;
   const Milliseconds budget_;
-  std::uint64_t alarm_ = 0;
+  std::atomic<std::uint64_t> alarm_{0};
+  std::atomic<std::uint64_t> filler_alarm_{0};
 
   std::atomic<vap_cancel_t> cancelled_{VAP_CANCEL_NONE};
   std::atomic<Custody> custody_{Custody::held};
   std::atomic<bool> closed_{false};
   std::atomic<bool> hung_up_{false};
-  std::atomic<bool> answered_{false};
   std::atomic<std::int64_t> first_word_us_{-1};
+  std::atomic<std::int64_t> filler_us_{-1};
   std::atomic<std::uint64_t> bytes_said_{0};
 
-  std::mutex mutex_;  // guards kept_
+  // Guards everything below, and that closed_ and hung_up_ become true; held over what is written
+  // to the stream, so that the order of the record is the order of the wire. Nobody waits for a
+  // slow listener under it.
+  mutable std::mutex mutex_;
+  std::shared_ptr<Stream> stream_;  // null where silent
+  std::vector<Piece> record_;
+  std::size_t recorded_bytes_ = 0;
+  bool cut_ = false;          // something was too much for the record
+  bool spoken_ = false;       // by whoever
+  bool lost_ = false;         // something found nobody who listens
+  bool found_again_ = false;  // the caller was gone, and has come back
+  bool answered_ = false;     // the one answer of a data event
+  int status_ = 200;          // of that...
+  std::string json_;          // ...and its body
+  Outcome outcome_ = Outcome::answered;
+
+  std::mutex kept_mutex_;  // guards kept_
   std::vector<std::shared_ptr<const std::string>> kept_;
 };
 

@@ -2,6 +2,9 @@
 #include "state/replies.h"
 
 #include <doctest/doctest.h>
+
+#include <thread>
+
 #include "support/desk.h"
 
 namespace patchbay {
@@ -81,6 +84,147 @@ TEST_SUITE("replies") {
     CHECK(replies.take(reply->number(), *desk.agent) == reply);
     CHECK(replies.take(reply->number(), *desk.agent) == nullptr);
     CHECK(replies.next_number() != reply->number());
+  }
+
+  TEST_CASE(
+      "the record is what went over the wire, in that order, with the host's own words marked") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    CHECK(reply->say("one", 0) == VAP_OK);
+    CHECK(reply->data("[1]", 0) == VAP_OK);
+    CHECK(reply->close(Outcome::failed, "sorry"));
+    const std::vector<Piece> record = reply->transcript();
+    REQUIRE(record.size() == 3);
+    CHECK(record[0].content == "one");
+    CHECK(record[1].kind == Piece::Kind::data);
+    CHECK(record[2].content == " sorry");
+    CHECK(record[2].by_host);
+    CHECK_FALSE(record[0].by_host);
+    CHECK(record[0].when <= record[2].when);
+    CHECK(desk.heard().find(reply->recorded().events) != std::string::npos);
+  }
+
+  TEST_CASE("what is said while another thread closes is sent and recorded, or neither") {
+    for (int round = 0; round < 200; ++round) {
+      const Desk desk;
+      const auto reply = desk.open(ReplyKind::stream);
+      std::size_t said = 0;
+      std::thread speaker([&] {
+        while (said < 100 && reply->say("x", 0) == VAP_OK) ++said;
+      });
+      while (round % 2 == 0 && reply->bytes_said() == 0) std::this_thread::yield();
+      reply->close(Outcome::answered, "");
+      const std::size_t recorded = reply->transcript().size();
+      speaker.join();
+      CHECK(recorded == said);
+      CHECK(count(desk.heard(), "response.tts") == said);
+    }
+  }
+
+  TEST_CASE("who closes does not wait for a listener who does not read") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    const std::string much(1000, 'm');
+    while (reply->say(much, VAP_NOWAIT) == VAP_OK) continue;
+    std::thread speaker([&] { CHECK(reply->say(much, 0) == VAP_E_ENDED); });
+    CHECK(reply->close(Outcome::answered, ""));
+    speaker.join();
+  }
+
+  TEST_CASE("either the agent's first word comes first, or the filler") {
+    const Desk desk;
+    const auto early = desk.open(ReplyKind::stream);
+    CHECK(early->say("I know.", 0) == VAP_OK);
+    CHECK_FALSE(early->fill("One moment.", ""));
+    CHECK_FALSE(early->filler());
+
+    const Desk slow;
+    const auto late = slow.open(ReplyKind::stream);
+    CHECK(late->fill("One moment.", R"({"wait":true})"));
+    CHECK_FALSE(late->fill("One moment.", ""));
+    CHECK(late->say("I know.", 0) == VAP_OK);
+    CHECK(late->say(" All.", 0) == VAP_OK);
+    late->close(Outcome::answered, "");
+    const std::string heard = slow.heard();
+    CHECK(heard.find(R"({"wait":true})") < heard.find("One moment."));
+    CHECK(heard.find("\"One moment.\"") < heard.find("\" I know.\""));
+    CHECK(heard.find("\" All.\"") != std::string::npos);
+    CHECK(late->transcript()[1].by_host);
+    CHECK(late->filler());
+    CHECK(late->bytes_said() == std::string_view(" I know. All.").size());
+
+    for (int round = 0; round < 200; ++round) {
+      const Desk desk_of_two;
+      const auto reply = desk_of_two.open(ReplyKind::stream);
+      std::thread host([&] { reply->fill("filler", ""); });
+      reply->say("word", 0);
+      host.join();
+      const auto record = reply->transcript();
+      CHECK(record.size() == (reply->filler() ? 2 : 1));
+      CHECK(record.back().content == (reply->filler() ? " word" : "word"));
+    }
+  }
+
+  TEST_CASE("a turn that ended, or was cancelled, is not filled") {
+    const Desk desk;
+    const auto ended = desk.open(ReplyKind::stream);
+    ended->close(Outcome::answered, "");
+    CHECK_FALSE(ended->fill("One moment.", ""));
+    const Desk other;
+    const auto cancelled = other.open(ReplyKind::stream);
+    cancelled->cancel(VAP_CANCEL_BARGE_IN);
+    CHECK_FALSE(cancelled->fill("One moment.", ""));
+  }
+
+  TEST_CASE("an answer that moves is heard from its beginning by the newer listener") {
+    const Desk older;
+    const Desk newer;
+    const auto reply = older.open(ReplyKind::stream);
+    reply->say("one ", 0);
+    CHECK(reply->move_to(newer.stream));
+    reply->say("two", 0);
+    CHECK_FALSE(reply->lose(older.stream.get()));
+    reply->close(Outcome::answered, "");
+    const std::string first = older.heard();
+    CHECK(count(first, "response.end") == 1);
+    CHECK(count(first, "two") == 0);
+    const std::string second = newer.heard();
+    CHECK(second.find("one ") < second.find("two"));
+    CHECK(count(second, "response.end") == 1);
+    CHECK_FALSE(reply->move_to(older.stream));
+  }
+
+  TEST_CASE("a caller who is gone hears no last words, unless he came back meanwhile") {
+    const Desk gone;
+    const auto left = gone.open(ReplyKind::stream);
+    CHECK(left->lose(gone.stream.get()));
+    left->close(Outcome::caller_gone, "sorry");
+    CHECK(left->transcript().empty());
+
+    const Desk before;
+    const Desk after;
+    const auto back = before.open(ReplyKind::stream);
+    CHECK(back->lose(before.stream.get()));
+    CHECK(back->move_to(after.stream));
+    back->close(Outcome::caller_gone, "sorry");
+    CHECK(after.heard().find("sorry") != std::string::npos);
+  }
+
+  TEST_CASE("a record is bounded, and says that it is cut") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    const std::string much(700'000, 'm');
+    std::thread reader([&] {
+      for (std::size_t bytes = 0; !reply->is_cut() || bytes > 0;) {
+        bytes = desk.heard().size();
+        desk.stream->flush();
+      }
+    });
+    for (int i = 0; i < 3; ++i) CHECK(reply->say(much, 0) == VAP_OK);
+    reader.join();
+    CHECK(reply->transcript().size() == 2);
+    CHECK_FALSE(reply->recorded().whole);
+    CHECK(reply->recorded().events.empty());
   }
 
   TEST_CASE("an open reply keeps its plugin loaded") {
