@@ -24,6 +24,8 @@ struct Fields {
   std::optional<std::string> text_heard;
   std::optional<std::string> assistant_turn_id;
   std::optional<double> words_heard;
+  std::optional<std::string> custom_language;
+  std::optional<std::string> language;
 };
 
 Error not_json(std::string message) {
@@ -62,9 +64,13 @@ class FieldReader {
     if (depth_ == 1) {
       in_interruption_ = name == "interruption_context";
       if (in_interruption_) forget_interruption();
+      language_ = language_field(name);
+      if (language_ != nullptr) language_->reset();
       string_ = body_field(name);
     } else if (depth_ == 2 && in_interruption_) {
       choose_interruption_field(name);
+    } else if (depth_ == 2 && name == "language") {
+      string_ = language_;
     }
     if (string_ != nullptr) string_->reset();  // of two fields of one name the last counts
     return true;
@@ -107,6 +113,13 @@ class FieldReader {
     if (name == "connection_id") return &fields_.connection_id;
     if (name == "turn_id") return &fields_.turn_id;
     if (name == "text") return &fields_.text;
+    return nullptr;
+  }
+
+  // Where the `language` inside of this field belongs; null where it is not asked for.
+  std::optional<std::string>* language_field(std::string_view name) {
+    if (name == "custom_metadata") return &fields_.custom_language;
+    if (name == "metadata") return &fields_.language;
     return nullptr;
   }
 
@@ -162,6 +175,7 @@ class FieldReader {
   bool in_interruption_ = false;
   // Where the value of the key just read belongs; null where it does not matter.
   std::optional<std::string>* string_ = nullptr;
+  std::optional<std::string>* language_ = nullptr;
   std::optional<double>* number_ = nullptr;
   bool* flag_ = nullptr;
   Fields fields_;
@@ -278,6 +292,9 @@ Event event_of(Fields fields) {
   set_ids(event, fields);
   event.turn_id = std::move(fields.turn_id);
   event.text = std::move(fields.text).value_or("");
+  event.language =
+      std::move(is_given(fields.custom_language) ? fields.custom_language : fields.language)
+          .value_or("");
   if (fields.previous_turn_interrupted) {
     event.interruption =
         Interruption{std::move(fields.text_heard).value_or(""),

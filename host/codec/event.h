@@ -32,6 +32,7 @@ struct Event {
   std::optional<std::string> turn_id;
   std::string text;  // what the caller said; empty where none
   std::optional<Interruption> interruption;
+  std::string language;  // of custom_metadata, else of metadata, eg: "de-AT"; empty where none
 };
 
 // JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on

@@ -179,6 +179,20 @@ TEST_SUITE("event") {
     }
   }
 
+  TEST_CASE("a language is what the session's metadata says, the custom one first") {
+    CHECK(message_with(R"("custom_metadata":{"language":"de-AT"})").language == "de-AT");
+    CHECK(message_with(R"("metadata":{"a":{"language":"xx"},"language":"fr"})").language == "fr");
+    CHECK(message_with(R"("metadata":{"language":"fr"},"custom_metadata":{"language":"de"})")
+              .language == "de");
+    CHECK(message_with(R"("metadata":{"language":"fr"},"custom_metadata":{"language":""})")
+              .language == "fr");
+    for (const char* none :
+         {R"("language":"de")", R"("custom_metadata":{"language":7})", R"("custom_metadata":[])",
+          R"("custom_metadata":{"language":"de"},"custom_metadata":{})",
+          R"("custom_metadata":{"x":{"language":"de"}})", R"("zzz":{"language":"de"})"})
+      CHECK(message_with(none).language.empty());
+  }
+
   TEST_CASE("of two fields of one name the last counts") {
     CHECK(message_with(R"("text":"a","text":"b")").text == "b");
     CHECK(message_with(R"("text":"a","text":7)").text.empty());
