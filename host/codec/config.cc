@@ -16,6 +16,7 @@ namespace {
 
 using std::chrono::hours;
 
+constexpr std::size_t longest_language = 35;  // bytes, see RFC 5646, 4.4.1
 constexpr std::size_t kib = 1024, mib = 1024 * kib;
 
 bool is_upper(char c) {
@@ -92,10 +93,20 @@ constexpr TextForm plugin_form = {
     is_plugin, "the name of a file in the plugin directory without its .so, or a path with a '/'"};
 constexpr TextForm spoken_form = {is_spoken, "a line to say, at most 4KiB of text"};
 constexpr TextForm upstream_form = {is_upstream, "a URL, eg: \"https://api.layercode.com/v1\""};
+// A language tag, eg: "de", "de-AT"; '_' is often written for '-'.
+bool is_language(std::string_view tag) {
+  const auto belongs = [](char c) {
+    return is_upper(c) || is_lower(c) || is_digit(c) || c == '-' || c == '_';
+  };
+  return !tag.empty() && tag.size() <= longest_language && tag.front() != '-' &&
+         std::all_of(tag.begin(), tag.end(), belongs);
+}
+
 constexpr std::string_view origin_wanted =
     "\"*\", or origins without a path, eg: \"https://app.example.com\"";
 
 constexpr std::array<std::string_view, 5> log_levels = {"trace", "debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 3> duplicates = {"answer", "refuse", "run"};
 constexpr std::array<std::string_view, 2> pins = {"turn", "conversation"};
 constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 
@@ -141,12 +152,35 @@ void read_secrets(TableReader& table, std::string_view key, std::vector<SecretRe
   for (const auto* value : table.texts(key)) read_secret(table, key, *value, out);
 }
 
+void read_fillers(TableReader& table, std::vector<std::string>& out) {
+  const auto fillers = table.texts("fillers");
+  if (!fillers.empty()) out.clear();
+  for (const auto* filler : fillers) {
+    if (!is_spoken(filler->text) || filler->text.empty())
+      table.refuse("fillers", filler->place, "wants lines to say, each at most 4KiB of text");
+    out.push_back(filler->text);
+  }
+}
+
+void read_duplicates(TableReader& webhook, Config& out) {
+  std::string wanted = "answer";
+  webhook.one_of("duplicates", wanted, duplicates);
+  if (wanted == "refuse") out.duplicates = Duplicates::refuse;
+  if (wanted == "run") out.duplicates = Duplicates::run;
+  webhook.duration("replay_window", out.replay_window, {Milliseconds(0), hours(24)});
+  webhook.size("replay_memory", out.replay_memory, {0, 16 * 1024 * mib});
+  webhook.flag("replay_protection", out.replay_protection);
+}
+
 void read_webhook(TableReader webhook, Config& out) {
   std::vector<SecretRef> secrets;
   read_secrets(webhook, "secrets", secrets);
   if (!secrets.empty()) out.secrets = std::move(secrets);
   webhook.text("agent", out.default_agent, agent_form);
   webhook.text("fallback", out.default_fallback, spoken_form);
+  webhook.duration("first_say", out.default_first_say, {Milliseconds(0), hours(1)});
+  read_fillers(webhook, out.default_fillers);
+  read_duplicates(webhook, out);
   webhook.flag("send_hangup", out.send_hangup);
   webhook.finish();
 }
@@ -206,16 +240,38 @@ void read_log(TableReader log, Config& out) {
   log.finish();
 }
 
-AgentConfig read_agent(TableReader table, const std::string& name, const std::string& fallback) {
+void read_lines(TableReader lines, std::map<std::string, SpokenLines>& out) {
+  for (const auto& entry : lines.entries()) {
+    if (!is_language(entry.key)) {
+      lines.refuse("a language", entry.place, "is written like \"de\" or \"de-AT\"");
+      continue;
+    }
+    TableReader table = lines.table(entry.key);
+    SpokenLines& wanted = out[language_key(entry.key)];
+    table.text("fallback", wanted.fallback, spoken_form);
+    read_fillers(table, wanted.fillers);
+    table.finish();
+  }
+  lines.finish();
+}
+
+AgentConfig read_agent(TableReader table, const std::string& name, const Config& defaults) {
   AgentConfig agent;
   agent.name = agent.plugin = name;
-  agent.fallback = fallback;
+  agent.fallback = defaults.default_fallback;
+  agent.first_say = defaults.default_first_say;
+  agent.fillers = defaults.default_fillers;
   table.text("plugin", agent.plugin, plugin_form);
   table.text("agent", agent.agent_id, agent_form);
   table.table("config").json(agent.config_json);
   read_secrets(table, "secrets", agent.secrets);
   table.duration("turn_timeout", agent.turn_timeout, {Milliseconds(1), hours(1)});
   table.text("fallback", agent.fallback, spoken_form);
+  table.duration("first_say", agent.first_say, {Milliseconds(0), hours(1)});
+  read_fillers(table, agent.fillers);
+  table.flag("filler_event", agent.filler_event);
+  read_lines(table.table("lines"), agent.lines);
+  table.count("max_workers", agent.max_workers, {0, 100'000});
   std::string pin = "turn";
   table.one_of("pin", pin, pins);
   if (pin == "conversation") agent.pin = Pin::conversation;
@@ -230,7 +286,7 @@ void read_agents(TableReader agents, Config& out, Findings& findings) {
                    "its name is part of its URL: letters, digits, '.', '_' and '-', at most 64");
       continue;
     }
-    out.agents.push_back(read_agent(agents.table(entry.key), entry.key, out.default_fallback));
+    out.agents.push_back(read_agent(agents.table(entry.key), entry.key, out));
   }
 }
 
@@ -270,6 +326,15 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   check_default_agent(*document, config, findings);
   if (auto why = findings.problem()) return std::move(*why);
   return config;
+}
+
+std::string language_key(std::string_view tag) {
+  std::string key(tag.substr(0, longest_language));
+  for (char& c : key) {
+    if (c == '_') c = '-';
+    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
+  }
+  return key;
 }
 
 Result<Milliseconds> decode_duration(std::string_view text) {

@@ -3,6 +3,7 @@
 // an Error that names the line. Reads no file and no environment: secrets stay references here.
 #pragma once
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,20 @@ enum class Pin {
   conversation,  // the one that the conversation began with
 };
 
+// What the host itself says in an agent's name, in one language.
+struct SpokenLines {
+  std::string fallback;              // empty: the agent's own
+  std::vector<std::string> fillers;  // empty: the agent's own
+  bool operator==(const SpokenLines&) const = default;
+};
+
+// What happens to a turn that is delivered a second time.
+enum class Duplicates {
+  answer,  // its answer goes on over the newer connection, or is given again; the agent runs once
+  refuse,  // 409
+  run,     // it is a turn like any
+};
+
 struct AgentConfig {
   std::string name;    // eg: "bakery"; the last part of its route, /agents/bakery
   std::string plugin;  // file stem in the plugin directory, or a path to a file with '/'
@@ -35,6 +50,11 @@ struct AgentConfig {
   std::vector<SecretRef> secrets;     // empty: the webhook's
   Milliseconds turn_timeout{30'000};  // the whole budget of one turn
   std::string fallback;               // said when the agent fails or is silent to its deadline
+  Milliseconds first_say{0};          // said nothing by then: the host says a filler; 0: never
+  std::vector<std::string> fillers;   // in turn
+  bool filler_event = true;           // the screen is told of a filler
+  std::map<std::string, SpokenLines> lines;  // by language, in lower case, eg: "de", "de-at"
+  std::size_t max_workers = 0;  // threads that its calls may hold at once; 0: half of the host's
   Pin pin = Pin::turn;
   bool operator==(const AgentConfig&) const = default;
 };
@@ -67,7 +87,13 @@ struct Config {
   std::vector<SecretRef> secrets{{SecretRef::Kind::environment, "LAYERCODE_WEBHOOK_SECRET"}};
   std::string default_agent;  // what POST /api/agent reaches; empty: the only one there is
   std::string default_fallback = "Sorry, I am having trouble right now. Could you say that again?";
-  bool send_hangup = true;  // let vap.call/1 write response.hangup
+  Milliseconds default_first_say{0};
+  std::vector<std::string> default_fillers{"One moment, please.", "Just a second.", "Let me see."};
+  Duplicates duplicates = Duplicates::answer;
+  Milliseconds replay_window{600'000};           // how long an answer is kept for a repeat
+  std::size_t replay_memory = 64 * 1024 * 1024;  // bytes of all such answers together
+  bool replay_protection = false;                // take a signature once only
+  bool send_hangup = true;                       // let vap.call/1 write response.hangup
 
   // [authorize]
   bool authorize = true;  // serve POST /api/authorize
@@ -91,6 +117,9 @@ struct Config {
 // Unknown keys, wrong types and impossible values are Errors: "patchbay.toml:7: unknown key
 // 'lisen' in [server]", hint "did you mean 'listen'?". `file` is only for the message.  [control]
 Result<Config> decode_config(std::string_view toml, std::string_view file);
+
+// As languages are looked up: "de_AT" and "de-at" are one.
+std::string language_key(std::string_view tag);
 
 // "30s", "1500ms", "2m" or a bare number of milliseconds.
 Result<Milliseconds> decode_duration(std::string_view text);

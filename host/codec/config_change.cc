@@ -22,6 +22,10 @@ std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
   compare("server.stream_buffer", now.stream_buffer, fresh.stream_buffer);
   compare("server.metrics", now.metrics, fresh.metrics);
   compare("plugins.watch", now.watch, fresh.watch);
+  compare("webhook.duplicates", now.duplicates, fresh.duplicates);
+  compare("webhook.replay_window", now.replay_window, fresh.replay_window);
+  compare("webhook.replay_memory", now.replay_memory, fresh.replay_memory);
+  compare("webhook.replay_protection", now.replay_protection, fresh.replay_protection);
   compare("webhook.send_hangup", now.send_hangup, fresh.send_hangup);
   compare("authorize.enabled", now.authorize, fresh.authorize);
   compare("authorize.api_key", now.api_key, fresh.api_key);

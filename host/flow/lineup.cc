@@ -76,6 +76,8 @@ Part part_of(const fs::path& file, const Config& config) {
   AgentConfig agent;
   agent.name = agent.plugin = file.stem().string();
   agent.fallback = config.default_fallback;
+  agent.first_say = config.default_first_say;
+  agent.fillers = config.default_fillers;
   return {file, {std::move(agent)}};
 }
 

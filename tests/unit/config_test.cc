@@ -21,9 +21,19 @@ std::string text_of(const std::vector<SecretRef>& refs) {
   return text;
 }
 
+std::string text_of(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const auto& text : texts) all += text + ";";
+  return all;
+}
+
 // Every field on a line, so that two configurations can be compared and their difference read.
 std::string text_of(const AgentConfig& agent) {
   std::ostringstream out;
+  out << agent.first_say.count() << "|" << text_of(agent.fillers) << agent.filler_event << "|"
+      << agent.max_workers << "|";
+  for (const auto& [language, lines] : agent.lines)
+    out << language << ":" << lines.fallback << "," << text_of(lines.fillers) << "|";
   out << agent.name << "|" << agent.plugin << "|" << agent.agent_id << "|" << agent.config_json
       << "|" << text_of(agent.secrets) << "|" << agent.turn_timeout.count() << "|" << agent.fallback
       << "|" << (agent.pin == Pin::turn ? "turn" : "conversation") << "\n";
@@ -54,6 +64,9 @@ std::string text_of(const Config& config) {
       << text_of(config.secrets) << "\n"
       << config.default_agent << "\n"
       << config.default_fallback << "\n"
+      << config.default_first_say.count() << text_of(config.default_fillers) << "\n"
+      << static_cast<int>(config.duplicates) << "|" << config.replay_window.count() << "|"
+      << config.replay_memory << "|" << config.replay_protection << "\n"
       << config.send_hangup << "\n"
       << config.authorize << "\n"
       << text_of({config.api_key}) << "\n"
@@ -166,6 +179,12 @@ TEST_SUITE("config") {
       secrets = ["env:NEW", "file:/run/secrets/old"]
       agent = "b"
       fallback = "One moment."
+      first_say = "2s"
+      fillers = "Hm."
+      duplicates = "refuse"
+      replay_window = "1m"
+      replay_memory = "1MiB"
+      replay_protection = true
       send_hangup = false
       [authorize]
       enabled = false
@@ -188,6 +207,13 @@ TEST_SUITE("config") {
       turn_timeout = "1m"
       fallback = ""
       pin = "conversation"
+      first_say = "900ms"
+      fillers = ["One.", "Two."]
+      filler_event = false
+      max_workers = 3
+      [agents.a.lines.de_AT]
+      fallback = "Wie meinen?"
+      fillers = ["Eins."]
       [agents.a.config]
       since = 2024-01-02
     )");
@@ -216,6 +242,12 @@ TEST_SUITE("config") {
                         {SecretRef::Kind::file, "/run/secrets/old"}};
     expected.default_agent = "b";
     expected.default_fallback = "One moment.";
+    expected.default_first_say = Milliseconds(2000);
+    expected.default_fillers = {"Hm."};
+    expected.duplicates = Duplicates::refuse;
+    expected.replay_window = Milliseconds(60'000);
+    expected.replay_memory = 1024 * 1024;
+    expected.replay_protection = true;
     expected.send_hangup = false;
     expected.authorize = false;
     expected.api_key = SecretRef{SecretRef::Kind::file, "/run/key"};
@@ -229,6 +261,8 @@ TEST_SUITE("config") {
     AgentConfig b, a;
     b.name = b.plugin = "b";
     b.fallback = "One moment.";
+    b.first_say = Milliseconds(2000);
+    b.fillers = {"Hm."};
     a.name = "a";
     a.plugin = "./build/a.so";
     a.agent_id = "night";
@@ -236,6 +270,11 @@ TEST_SUITE("config") {
     a.secrets = {{SecretRef::Kind::environment, "OTHER"}};
     a.turn_timeout = Milliseconds(60000);
     a.pin = Pin::conversation;
+    a.first_say = Milliseconds(900);
+    a.fillers = {"One.", "Two."};
+    a.filler_event = false;
+    a.max_workers = 3;
+    a.lines["de-at"] = {"Wie meinen?", {"Eins."}};
     expected.agents = {b, a};
     CHECK(text_of(config) == text_of(expected));
   }
@@ -274,6 +313,16 @@ TEST_SUITE("config") {
       }
     }
     CHECK(contains(complaint("[webhook]\nsecrets = 'abc'"), "\"env:NAME\""));
+  }
+
+  TEST_CASE("what the host says itself is text, in languages that are written as such") {
+    CHECK(contains(complaint("[agents.x]\nfillers = ['']"), "wants lines to say"));
+    CHECK(contains(complaint("[agents.x]\nfillers = []"), "at least one"));
+    CHECK(contains(complaint("[agents.x.lines.'d e']"), "is written like"));
+    CHECK(contains(complaint("[agents.x.lines.de]\nfiller = 'x'"), "'fillers'"));
+    CHECK(contains(complaint("[agents.x]\nfirst_say = 'soon'"), "agents.x.first_say wants"));
+    CHECK(contains(complaint("[webhook]\nduplicates = 'drop'"), "one of answer, refuse, run"));
+    CHECK(language_key("DE_at") == "de-at");
   }
 
   TEST_CASE("an empty list of secrets is a mistake, not a server that is open to all") {
