@@ -21,27 +21,31 @@ bool is_metric_name(std::string_view name) {
 
 void Metrics::count(std::string_view name, std::string_view labels, std::int64_t add) {
   const std::lock_guard lock(mutex_);
-  if (Series* series = find_locked(name, labels, false)) series->count += add;
+  if (Series* series = find_locked(name, labels, Kind::counter)) series->count += add;
 }
 
 void Metrics::observe(std::string_view name, std::string_view labels, double value) {
   if (!std::isfinite(value)) return;
   const std::lock_guard lock(mutex_);
-  if (Series* series = find_locked(name, labels, true)) {
+  if (Series* series = find_locked(name, labels, Kind::summary)) {
     ++series->count;
     series->sum += value;
   }
 }
 
-Metrics::Series* Metrics::find_locked(std::string_view name, std::string_view labels,
-                                      bool observed) {
+void Metrics::set(std::string_view name, std::string_view labels, std::int64_t now) {
+  const std::lock_guard lock(mutex_);
+  if (Series* series = find_locked(name, labels, Kind::gauge)) series->count = now;
+}
+
+Metrics::Series* Metrics::find_locked(std::string_view name, std::string_view labels, Kind kind) {
   if (!is_metric_name(name)) return nullptr;
   auto family = families_.find(name);
   if (family == families_.end()) {
     if (series_ >= most_series) return nullptr;
-    family = families_.emplace(std::string(name), Family{observed, {}}).first;
+    family = families_.emplace(std::string(name), Family{kind, {}}).first;
   }
-  if (family->second.observed != observed) return nullptr;
+  if (family->second.kind != kind) return nullptr;
   auto series = family->second.series.find(labels);
   if (series == family->second.series.end()) {
     if (series_ >= most_series) return nullptr;
@@ -56,9 +60,10 @@ std::string Metrics::text() const {
   std::string out;
   const auto to = std::back_inserter(out);
   for (const auto& [name, family] : families_) {
-    fmt::format_to(to, "# TYPE {} {}\n", name, family.observed ? "summary" : "counter");
+    constexpr std::string_view kinds[] = {"counter", "summary", "gauge"};
+    fmt::format_to(to, "# TYPE {} {}\n", name, kinds[static_cast<std::size_t>(family.kind)]);
     for (const auto& [labels, series] : family.series) {
-      if (family.observed) {
+      if (family.kind == Kind::summary) {
         fmt::format_to(to, "{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, series.sum,
                        series.count);
       } else {

@@ -18,19 +18,23 @@ class Metrics {
   // Adds one observation to a sum and its count. [any]
   void observe(std::string_view name, std::string_view labels, double value);
 
+  // How many there are now of what comes and goes. [any]
+  void set(std::string_view name, std::string_view labels, std::int64_t now);
+
   // Prometheus text exposition format 0.0.4. [any]
   [[nodiscard]] std::string text() const;
 
  private:
+  enum class Kind : std::uint8_t { counter, summary, gauge };  // summary: a sum and a count
   struct Series {
     std::int64_t count = 0;
     double sum = 0;
   };
   struct Family {
-    bool observed = false;  // a sum and a count; else a counter
+    Kind kind = Kind::counter;
     std::map<std::string, Series, std::less<>> series;
   };
-  Series* find_locked(std::string_view name, std::string_view labels, bool observed);
+  Series* find_locked(std::string_view name, std::string_view labels, Kind kind);
 
   mutable std::mutex mutex_;  // guards everything below
   std::map<std::string, Family, std::less<>> families_;

@@ -10,6 +10,15 @@ namespace patchbay {
 namespace {
 
 TEST_SUITE("metrics") {
+  TEST_CASE("what comes and goes is a gauge: the last number counts") {
+    Metrics metrics;
+    metrics.set("stuck", R"(agent="a")", 3);
+    metrics.set("stuck", R"(agent="a")", 0);
+    CHECK(metrics.text() == "# TYPE stuck gauge\nstuck{agent=\"a\"} 0\n");
+    metrics.count("stuck", R"(agent="a")", 1);  // not what it is
+    CHECK(metrics.text().ends_with(" 0\n"));
+  }
+
   TEST_CASE("counters and observations read as Prometheus text") {
     Metrics metrics;
     metrics.count("turns_total", R"(agent="a")", 2);
