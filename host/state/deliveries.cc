@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "state/deliveries.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace patchbay {
+namespace {
+
+bool has_name(const Reply& reply) {
+  return reply.facts().turn && !reply.facts().turn->empty() && !reply.facts().conversation.empty();
+}
+
+std::string talk_of(const Reply& reply) {
+  return reply.agent().name() + '\n' + reply.facts().conversation;
+}
+
+std::string key_of(const Reply& reply) {
+  return talk_of(reply) + '\n' + reply.facts().event + '\n' + *reply.facts().turn;
+}
+
+std::size_t size_of(const Recorded& over) {
+  return over.events.size() + over.json.size();
+}
+
+}  // namespace
+
+Deliveries::Seen Deliveries::begin(const std::shared_ptr<Reply>& reply, std::uint64_t content,
+                                   bool may_run, Moment now) {
+  const bool speaks = reply->kind() == ReplyKind::stream;
+  if (reply->facts().conversation.empty()) return {};
+  const std::string talk = talk_of(*reply);
+  const std::lock_guard lock(mutex_);
+  forget_locked(now);
+  if (!has_name(*reply)) {
+    const auto found = talks_.find(talk);
+    if (may_run && speaks && found != talks_.end()) found->second.newest = reply->number();
+    return {};
+  }
+  const std::string key = key_of(*reply);
+  auto found = by_key_.find(key);
+  Seen seen;
+  if (found != by_key_.end()) {
+    const Entry& entry = found->second;
+    seen.overtaken = is_overtaken_locked(talk, entry.number);
+    // A turn whose caller was gone before any worker was free: it runs now for the first time.
+    const bool never_ran = entry.over && !entry.over->given && !seen.overtaken &&
+                           entry.over->outcome == Outcome::caller_gone;
+    if (entry.content != content) {
+      seen.known = Known::other_text;
+    } else if (!never_ran) {
+      seen.known = entry.running ? Known::running : Known::over;
+      seen.running = entry.running;
+      seen.over = entry.over;
+      return seen;
+    }
+  }
+  if (!may_run) return seen;
+  if (found == by_key_.end()) {
+    found = by_key_.try_emplace(key).first;
+    ++talks_[talk].entries;
+  }
+  if (speaks) talks_[talk].newest = reply->number();
+  take_locked(found->second, reply, content);
+  return seen;
+}
+
+void Deliveries::take_locked(Entry& entry, const std::shared_ptr<Reply>& reply,
+                             std::uint64_t content) {
+  if (entry.over) bytes_ -= size_of(*entry.over);
+  entry = {content, reply->number(), reply, nullptr};
+}
+
+bool Deliveries::is_overtaken_locked(const std::string& talk, vap_reply_t number) const {
+  const auto found = talks_.find(talk);
+  return found != talks_.end() && found->second.newest > number;
+}
+
+void Deliveries::end(const Reply& reply, Moment now) {
+  if (!has_name(reply)) return;
+  std::shared_ptr<Reply> let_go;  // dies after the lock: with it may go a lease
+  auto over = std::make_shared<const Recorded>(reply.recorded());
+  const std::lock_guard lock(mutex_);
+  std::string key = key_of(reply);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end() || found->second.number != reply.number()) return;
+  let_go = std::exchange(found->second.running, nullptr);
+  bytes_ += size_of(*over);
+  found->second.over = std::move(over);
+  over_.push_back({std::move(key), talk_of(reply), reply.number(), now + limits_.window});
+  forget_locked(now);
+}
+
+void Deliveries::forget_locked(Moment now) {
+  while (!over_.empty() && (over_.front().until <= now || over_.size() > limits_.count)) {
+    const auto found = by_key_.find(over_.front().key);
+    if (found != by_key_.end() && found->second.number == over_.front().number) {
+      bytes_ -= size_of(*found->second.over);
+      by_key_.erase(found);
+      leave_talk_locked(over_.front().talk);
+    }
+    over_.pop_front();
+    emptied_ -= std::min<std::size_t>(emptied_, 1);
+  }
+  for (; bytes_ > limits_.bytes && emptied_ < over_.size(); ++emptied_) {
+    const auto found = by_key_.find(over_[emptied_].key);
+    if (found == by_key_.end() || found->second.number != over_[emptied_].number) continue;
+    const Recorded& old = *found->second.over;
+    bytes_ -= size_of(old);
+    found->second.over = std::make_shared<const Recorded>(Recorded{.kind = old.kind,
+                                                                   .outcome = old.outcome,
+                                                                   .given = old.given,
+                                                                   .spoken = old.spoken,
+                                                                   .whole = false});
+  }
+}
+
+void Deliveries::leave_talk_locked(const std::string& talk) {
+  const auto found = talks_.find(talk);
+  if (found != talks_.end() && --found->second.entries == 0) talks_.erase(found);
+}
+
+std::size_t Deliveries::kept() const {
+  const std::lock_guard lock(mutex_);
+  return by_key_.size();
+}
+
+std::size_t Deliveries::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+}  // namespace patchbay
