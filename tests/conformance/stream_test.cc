@@ -249,9 +249,8 @@ TEST_SUITE("stream") {
 
   TEST_CASE("data for the screen is sent in order with what is said, and only if it is JSON") {
     const Answer answer = tell_probe(R"(data {"isThinking":true})");
-    CHECK(answer.events().front() == Json{{"type", "response.data"},
-                                          {"content", {{"isThinking", true}}},
-                                          {"turn_id", "turn_1"}});
+    CHECK(answer.events().front()["type"] == "response.data");
+    CHECK(answer.events().front()["content"] == Json{{"isThinking", true}});
     CHECK(tell_probe("data-invalid").spoken() == "VAP_E_INVALID");
     const std::vector<Json> events = tell_probe("mixed").events();
     CHECK(events[0]["type"] == "response.tts");

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <atomic>
 #include <cstdio>
 
 #include "support/host_process.h"
@@ -50,11 +51,16 @@ std::string Webhook::request() const {
   return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+std::string fresh_turn() {
+  static std::atomic<int> made = 0;
+  return "turn_fresh_" + std::to_string(++made);
+}
+
 std::string message(std::string_view text, std::string_view conversation, std::string_view turn) {
   return Json{{"type", "message"},
               {"session_id", "sess_1"},
               {"conversation_id", conversation},
-              {"turn_id", turn},
+              {"turn_id", turn.empty() ? fresh_turn() : std::string(turn)},
               {"text", text}}
       .dump();
 }

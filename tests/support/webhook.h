@@ -27,9 +27,12 @@ struct Webhook {
   [[nodiscard]] std::string request() const;  // the bytes on the wire
 };
 
-// The body of a message in that conversation, with that text (any bytes that are UTF-8).
+// The body of a message in that conversation, with that text (any bytes that are UTF-8); of a turn
+// of its own, unless its id is given.
 std::string message(std::string_view text, std::string_view conversation = "conv_1",
-                    std::string_view turn = "turn_1");
+                    std::string_view turn = {});
+// The id of a turn that no other has in this process.
+std::string fresh_turn();
 // Any event: its fields as JSON text, eg: event("data", R"("turn_id":"t","data":{})").
 std::string event(std::string_view type, std::string_view fields = "",
                   std::string_view conversation = "conv_1");
