@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t urgent_workers =
     8;  // cancels only: short, and never behind agents that block
 constexpr Milliseconds last_grace{2'000};  // for plugins to let go after their turns were cancelled
+constexpr Seconds between_looks{1};        // at turns that may be stuck
 constexpr Seconds between_sweeps{30};      // of conversations that nobody uses any more
 
 }  // namespace
@@ -61,7 +62,11 @@ struct House::Rooms {
   Workers workers;
 
   Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log},
-              config.max_turns};
+              config.max_turns,
+              {config.duplicates,
+               {.window = config.replay_window, .bytes = config.replay_memory},
+               config.max_workers,
+               urgent_workers}};
   Tasks tasks{timers, workers};
   HostApi api{replies, memory, histories, journal, metrics, turns, tasks, log, config.send_hangup};
 
@@ -69,7 +74,7 @@ struct House::Rooms {
   Switchboard switchboard;
   Reload reload;
 
-  Webhook webhook{routes, pins, turns, log};
+  Webhook webhook{routes, pins, turns, log, config.replay_protection};
   Authorize authorize;
   Health health{routes, turns, metrics};
   Admin admin{reload, health, log};
@@ -82,6 +87,7 @@ struct House::Rooms {
   Problem open_street();
   Problem open_doors();
   void sweep();
+  void look_after_turns();
   bool take_down_plugins();
 };
 
@@ -155,6 +161,11 @@ void House::Rooms::sweep() {
   timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
 }
 
+void House::Rooms::look_after_turns() {
+  turns.look_after(Clock::now());
+  timers.at(Clock::now() + between_looks, [this] { look_after_turns(); });
+}
+
 // Ends what agents have running, destroys them and unmaps their code. False where some did not let
 // go: then nothing was destroyed.
 bool House::Rooms::take_down_plugins() {
@@ -205,6 +216,7 @@ Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
     return *std::move(wrong);
   }
   rooms->sweep();
+  rooms->look_after_turns();
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 
@@ -236,6 +248,7 @@ bool House::close() {
     rooms.log.warn("turns cut off", {{"turns", rooms.turns.open()}});
     rooms.turns.cancel_all();
   }
+  rooms.turns.write_account();
   const bool all_back = rooms.take_down_plugins();
   rooms.server->stop();
   return all_back;

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <string>
+
 #include "codec/event.h"
 #include "codec/http_response.h"
 #include "codec/signature.h"
@@ -14,13 +17,22 @@ constexpr std::string_view signature_header = "layercode-signature";
 constexpr std::size_t longest_name = 64;  // bytes, of an agent: is_plain_name() has the same
 constexpr std::size_t longest_path = 80;  // bytes in the log, of a path that anybody may make up
 
-// Two header lines are two claims: which one did the pipeline make? Neither counts.
-Problem verify(const HttpRequest& request, std::span<const Secret> secrets) {
-  if (request.count(signature_header) > 1) {
-    return Error{"signature_twice", "the request has two layercode-signature headers",
-                 "a proxy on the way may be adding one"};
+// What tells two deliveries of one turn from two turns with one id (decision 0012). A caller may
+// press one button twice in a turn: of data, only the very same delivery counts.
+std::uint64_t content_of(const Event& event, const HttpRequest& request) {
+  const std::hash<std::string_view> hash;
+  switch (event.type) {
+    case EventType::message:
+    case EventType::session_start:
+      return hash(event.text);
+    case EventType::data:
+      return hash(std::string(request.header(signature_header)).append(request.body));
+    case EventType::session_update:
+    case EventType::session_end:
+    case EventType::unknown:
+      break;
   }
-  return verify_signature(request.header(signature_header), request.body, secrets, unix_now());
+  return hash(request.body);
 }
 
 // What kind of answer the pipeline waits for (protocol §1.2). A session.start without a turn is
@@ -60,6 +72,20 @@ void answer_json(Stream& stream, std::string_view json) {
 
 }  // namespace
 
+// Two header lines are two claims: which one did the pipeline make? Neither counts.
+Problem Webhook::verify(const HttpRequest& request, std::span<const Secret> secrets) {
+  if (request.count(signature_header) > 1) {
+    return Error{"signature_twice", "the request has two layercode-signature headers",
+                 "a proxy on the way may be adding one"};
+  }
+  const std::string_view header = request.header(signature_header);
+  const UnixSeconds now = unix_now();
+  if (Problem wrong = verify_signature(header, request.body, secrets, now)) return wrong;
+  if (!signatures_once_ || seen_.is_first(header, request.body, now)) return std::nullopt;
+  return Error{"signature_replayed", "this very request was taken before",
+               "a copy, or a retry that was not signed anew: see replay_protection in [webhook]"};
+}
+
 void Webhook::serve(std::string_view agent, Exchange&& exchange) {
   auto route = routes_.find(agent);
   if (!route) {
@@ -84,11 +110,12 @@ void Webhook::dispatch(Event event, Routes::Found route, Exchange&& exchange) {
   }
   const ReplyKind kind = kind_of(event);
   const std::shared_ptr<Stream> stream = exchange.stream;
+  const std::uint64_t content = content_of(event, exchange.request);
   Lease lease = choose_version(event, std::move(route.lease));
   const Problem busy =
       turns_.begin({std::move(event), std::move(exchange.request.body), std::move(lease),
-                    kind == ReplyKind::silent ? nullptr : stream, kind});
-  if (busy) return refuse(exchange, 503, *busy);
+                    kind == ReplyKind::silent ? nullptr : stream, kind, content});
+  if (busy) return refuse(exchange, busy->code == "delivered_twice" ? 409 : 503, *busy);
   if (kind == ReplyKind::silent) answer_json(*stream, R"({"status":"ok"})");
 }
 

@@ -3,27 +3,30 @@
 // agent. READ THIS FIRST. Nothing unverified passes line two; what comes back goes through the
 // stream.
 #pragma once
+#include <span>
 #include <string_view>
 
 #include "ground/log.h"
 #include "machine/exchange.h"
 #include "state/pins.h"
 #include "state/routes.h"
+#include "state/seen_signatures.h"
 #include "work/turns.h"
 
 namespace patchbay {
 
 class Webhook {
  public:
-  // All of it outlives the webhook.
-  Webhook(const Routes& routes, Pins& pins, Turns& turns, Log& log)
-      : routes_(routes), pins_(pins), turns_(turns), log_(log) {}
+  // All of it outlives the webhook. With `signatures_once`, none is taken twice.
+  Webhook(const Routes& routes, Pins& pins, Turns& turns, Log& log, bool signatures_once = false)
+      : routes_(routes), pins_(pins), turns_(turns), log_(log), signatures_once_(signatures_once) {}
 
   // POST /api/agent and POST /agents/NAME. `agent` is NAME, or empty for the default agent. Never
   // waits. [any]
   void serve(std::string_view agent, Exchange&& exchange);
 
  private:
+  [[nodiscard]] Problem verify(const HttpRequest& request, std::span<const Secret> secrets);
   void dispatch(Event event, Routes::Found route, Exchange&& exchange);
   Lease choose_version(const Event& event, Lease newest);
   void refuse(const Exchange& exchange, int status, const Error& error);
@@ -32,6 +35,8 @@ class Webhook {
   Pins& pins_;
   Turns& turns_;
   Log& log_;
+  const bool signatures_once_;
+  SeenSignatures seen_;
 };
 
 }  // namespace patchbay

@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
+#include "codec/http_response.h"
+#include "codec/sse.h"
 #include "ground/text.h"
 
 namespace patchbay {
@@ -12,10 +16,6 @@ namespace {
 
 vap_str_t str(const std::string& text) {
   return {text.data(), text.size()};
-}
-
-TurnFacts facts_of(const Event& event) {
-  return {event.type_name, event.conversation_id, event.session_id, event.turn_id};
 }
 
 std::string words_of(const vap_error_t& error) {
@@ -28,8 +28,24 @@ std::string words_of(const vap_error_t& error) {
 // a version is let go, in the middle of a sentence, another sentence would not help.
 bool wants_fallback(const Reply& reply, Outcome outcome) {
   if (outcome == Outcome::shut_down || outcome == Outcome::replaced) return !reply.first_word();
-  return outcome == Outcome::failed || outcome == Outcome::timed_out;
+  // Where the caller is gone he hears it only if he came back at that moment: see Reply::close().
+  return outcome == Outcome::failed || outcome == Outcome::timed_out ||
+         outcome == Outcome::caller_gone;
 }
+
+std::string label_of(const Agent& agent) {
+  return fmt::format(R"(agent="{}")", agent.name());
+}
+
+// How many calls of one agent may be out at once.
+std::size_t share_of(const AgentConfig& agent, std::size_t workers) {
+  const std::size_t share = agent.max_workers > 0 ? agent.max_workers : workers / 2;
+  return std::max<std::size_t>(share, 1);
+}
+
+// A call is stuck when it is out so long after its turn should have been over.
+constexpr Milliseconds stuck_after{1'000};
+constexpr Milliseconds cancel_budget{5'000};  // for on_cancel, which should only set a flag
 
 }  // namespace
 
@@ -40,53 +56,180 @@ struct Turns::Turn {
   std::string body;
 };
 
-Turns::Turns(House house, std::size_t most_at_once) : house_(house), most_(most_at_once) {}
+Turns::Turns(House house, std::size_t most_at_once, Options options)
+    : house_(house), most_(most_at_once), options_(options), deliveries_(options.answers) {}
 
 Problem Turns::begin(Order order) {
-  if (!admit()) {
-    if (Problem closed = closing()) return closed;
-    const std::lock_guard lock(mutex_);
-    return Error{"too_many_turns", fmt::format("{} turns are running, which is the limit", open_),
-                 "try again; the operator can raise max_turns in [server]"};
+  const Event& event = order.event;
+  const Agent& agent = order.lease.agent();
+  TurnFacts facts{event.type_name, event.conversation_id, event.session_id, event.turn_id,
+                  lines_.language(agent.name(), event.conversation_id, event.language)};
+  auto reply = std::make_shared<Reply>(house_.replies.next_number(), order.kind, std::move(facts),
+                                       std::move(order.lease), order.stream, Clock::now(),
+                                       agent.config().turn_timeout);
+  // A turn that came before needs no room, and is answered also by a host that goes down.
+  const bool room = admit();
+  if (options_.duplicates != Duplicates::run) {
+    const auto seen = deliveries_.begin(reply, order.content, room, reply->opened());
+    if (seen.known == Deliveries::Known::running || seen.known == Deliveries::Known::over) {
+      if (room) turn_away();
+      return repeat(seen, *reply, order.stream);
+    }
+    if (seen.known == Deliveries::Known::other_text)
+      house_.log.warn("a turn's id came again with another text",
+                      {{"agent", agent.name()},
+                       {"conversation", reply->facts().conversation},
+                       {"turn", reply->facts().turn.value_or("")},
+                       {"next", "it is taken for a turn of its own"}});
   }
-  const AgentConfig& agent = order.lease.agent().config();
-  auto reply = std::make_shared<Reply>(house_.replies.next_number(), order.kind,
-                                       facts_of(order.event), std::move(order.lease), order.stream,
-                                       Clock::now(), agent.turn_timeout);
-  const std::weak_ptr<Reply> weak = reply;
-  reply->set_alarm(house_.timers.at(reply->opened() + agent.turn_timeout, [this, weak] {
-    if (const auto late = weak.lock()) cancel(late, VAP_CANCEL_DEADLINE, Outcome::timed_out);
-  }));
+  if (!room) return no_room();
+  return begin_fresh(std::move(order), std::move(reply));
+}
+
+Error Turns::no_room() const {
+  if (Problem closed = closing()) return *std::move(closed);
+  const std::lock_guard lock(mutex_);
+  return {"too_many_turns", fmt::format("{} turns are running, which is the limit", open_),
+          "try again; the operator can raise max_turns in [server]"};
+}
+
+Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
+  const Agent& agent = reply->agent();
+  set_alarms(reply);
   house_.replies.add(reply);
-  house_.log.debug("caller says", {{"agent", agent.name},
+  house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
+  house_.log.debug("caller says", {{"agent", agent.name()},
                                    {"conversation", reply->facts().conversation},
                                    {"text", order.event.text}});
-
   if (order.kind == ReplyKind::stream) {
     if (const auto previous = house_.conversations.begin(reply))
       cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+    // Over already, by a repeat whose caller hung up at once? Then its end came before its begin.
+    if (reply->is_closed()) house_.conversations.end(*reply);
     order.stream->begin_events();
   }
-  if (order.stream) {
-    order.stream->when_gone([this, weak] {
-      if (const auto unheard = weak.lock())
-        cancel(unheard, VAP_CANCEL_HANGUP, Outcome::caller_gone);
-    });
-  }
+  if (order.stream) watch_listener(reply, order.stream);
   house_.workers.post(
       [this, turn = std::make_shared<Turn>(Turn{std::move(reply), std::move(order.event),
                                                 std::move(order.body)})] { run(turn); });
   return std::nullopt;
 }
 
+// Before anybody else knows the reply.
+void Turns::set_alarms(const std::shared_ptr<Reply>& reply) {
+  const AgentConfig& agent = reply->agent().config();
+  const std::weak_ptr<Reply> weak = reply;
+  reply->set_alarm(house_.timers.at(reply->opened() + agent.turn_timeout, [this, weak] {
+    if (const auto late = weak.lock()) cancel(late, VAP_CANCEL_DEADLINE, Outcome::timed_out);
+  }));
+  if (reply->kind() != ReplyKind::stream || agent.first_say.count() == 0) return;
+  reply->set_filler_alarm(house_.timers.at(reply->opened() + agent.first_say, [this, weak] {
+    if (const auto silent = weak.lock()) fill(*silent);
+  }));
+}
+
+// Only the listener that the answer goes to counts: one that it moved away from may go.
+void Turns::watch_listener(const std::shared_ptr<Reply>& reply,
+                           const std::shared_ptr<Stream>& stream) {
+  const std::weak_ptr<Reply> weak = reply;
+  stream->when_gone([this, weak, listener = stream.get()] {
+    const auto unheard = weak.lock();
+    if (unheard && unheard->lose(listener))
+      let_know(unheard, VAP_CANCEL_HANGUP, Outcome::caller_gone);
+  });
+}
+
+void Turns::fill(Reply& reply) {
+  constexpr std::string_view notice = R"({"patchbay":{"filler":true}})";
+  const AgentConfig& agent = reply.agent().config();
+  const TurnFacts& facts = reply.facts();
+  if (reply.is_closed()) return;
+  const std::string text = lines_.next_filler(agent, facts.conversation, facts.language);
+  if (!reply.fill(text, agent.filler_event ? notice : std::string_view())) return;
+  house_.metrics.count("patchbay_fillers_total", label_of(reply.agent()), 1);
+}
+
+// The agent does not run again for it.
+Problem Turns::repeat(const Deliveries::Seen& seen, const Reply& asked,
+                      const std::shared_ptr<Stream>& stream) {
+  const bool refused = options_.duplicates == Duplicates::refuse;
+  const bool moved = !refused && seen.running && stream && seen.running->move_to(stream);
+  const std::string_view how = refused ? "refused" : moved ? "moved" : "repeated";
+  house_.metrics.count("patchbay_deliveries_repeated_total",
+                       fmt::format(R"({},how="{}")", label_of(asked.agent()), how), 1);
+  house_.log.info("delivered again", {{"agent", asked.agent().name()},
+                                      {"event", asked.facts().event},
+                                      {"conversation", asked.facts().conversation},
+                                      {"turn", asked.facts().turn.value_or("")},
+                                      {"how", how}});
+  if (refused)
+    return Error{"delivered_twice", "this turn was delivered before",
+                 "duplicates in [webhook] says what happens then"};
+  if (moved) {
+    if (seen.running->is_cut())
+      house_.log.warn("an answer was too long to be given again from its beginning",
+                      {{"agent", asked.agent().name()}, {"turn", asked.facts().turn.value_or("")}});
+    watch_listener(seen.running, stream);
+  } else if (stream) {
+    give_again(seen.over ? *seen.over : seen.running->recorded(), seen.overtaken, asked, *stream);
+  }
+  return std::nullopt;
+}
+
+void Turns::give_again(const Recorded& over, bool overtaken, const Reply& asked, Stream& stream) {
+  if (over.kind == ReplyKind::answer) {
+    HttpResponse response;
+    response.status = over.status;
+    response.body = over.whole ? over.json : "{}";
+    return stream.answer(encode_response(response, stream.keep_alive()));
+  }
+  std::string events = over.events;
+  const SseEncoder encoder(asked.facts().turn);
+  if (!over.whole) {
+    house_.log.warn("an answer is not kept any more: the repeat gets only its end",
+                    {{"agent", asked.agent().name()},
+                     {"conversation", asked.facts().conversation},
+                     {"turn", asked.facts().turn.value_or("")}});
+  } else if (over.outcome == Outcome::caller_gone && !overtaken) {
+    // It stopped in the middle because nobody listened. Now somebody does: to say nothing more
+    // would be silence, to run it again might book a second time.
+    encoder.append_tts(events, (over.spoken ? " " : "") +
+                                   fallback_for(asked.agent().config(), asked.facts().language));
+  }
+  encoder.append_end(events);
+  stream.finish(events);
+}
+
 void Turns::run(const std::shared_ptr<Turn>& turn) {
   Reply& reply = *turn->reply;
   Agent& agent = reply.agent();
+  const TurnFacts& facts = reply.facts();
+  const std::size_t most = share_of(agent.config(), options_.workers);
+  const auto out =
+      reply.is_closed()
+          ? std::nullopt
+          : callbacks_.enter(agent,
+                             {agent.name(), facts.conversation, facts.turn.value_or(""),
+                              Clock::now(), reply.opened() + reply.budget() + stuck_after},
+                             most);
   // Hung up, talked over or too late before any worker was free?
-  if (reply.is_closed() || !reply.give()) {
-    house_.replies.take(reply.number(), agent);
-    return;
+  if (!out && !reply.is_closed()) {
+    finish(reply, Outcome::failed,
+           fmt::format("{} calls of this agent have not come back, which is its share of the "
+                       "workers (max_workers)",
+                       most));
   }
+  if (out && !reply.is_closed() && reply.give()) {
+    call(turn);
+  } else {
+    house_.replies.take(reply.number(), agent);
+  }
+  if (out) callbacks_.leave(*out);
+}
+
+void Turns::call(const std::shared_ptr<Turn>& turn) {
+  Reply& reply = *turn->reply;
+  Agent& agent = reply.agent();
   const Event& event = turn->event;
   const std::string turn_id = event.turn_id.value_or("");
   const vap_turn_t given{sizeof given,          0,
@@ -124,29 +267,47 @@ vap_status_t Turns::end(vap_reply_t number, const Agent& agent, vap_status_t sta
 }
 
 void Turns::cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome) {
-  if (reply->is_closed() || !reply->cancel(reason)) return;
+  if (!reply->is_closed() && reply->cancel(reason)) let_know(reply, reason, outcome);
+}
+
+// Whoever listens, and then whoever speaks: the reply is cancelled already.
+void Turns::let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome) {
+  const bool never_given = reply->withdraw();
   finish(*reply, outcome);
-  if (reply->withdraw() || !reply->agent().wants_cancels()) return;
+  if (!never_given && reply->agent().wants_cancels()) push_cancel(reply, reason);
+}
+
+// An on_cancel that hangs holds one of few threads: its agent gets no more than half of them.
+void Turns::push_cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason) {
   house_.urgent.post([this, reply, reason] {
     Agent& agent = reply->agent();
-    if (house_.replies.find(reply->number(), agent) != nullptr)
-      agent.on_cancel(reply->number(), reason);
+    if (house_.replies.find(reply->number(), agent) == nullptr) return;
+    const auto out =
+        cancels_.enter(agent,
+                       {agent.name(), reply->facts().conversation, reply->facts().turn.value_or(""),
+                        Clock::now(), Clock::now() + cancel_budget},
+                       std::max<std::size_t>(options_.urgent_workers / 2, 1));
+    if (!out) return;  // it can still ask: cancelled()
+    agent.on_cancel(reply->number(), reason);
+    cancels_.leave(*out);
   });
 }
 
 void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
-  const std::string_view last_words = wants_fallback(reply, outcome)
-                                          ? std::string_view(reply.agent().config().fallback)
-                                          : std::string_view();
+  const std::string last_words = wants_fallback(reply, outcome)
+                                     ? fallback_for(reply.agent().config(), reply.facts().language)
+                                     : std::string();
   if (!reply.close(outcome, last_words)) return;
   house_.timers.cancel(reply.alarm());
+  if (reply.filler_alarm() != 0) house_.timers.cancel(reply.filler_alarm());
+  if (options_.duplicates != Duplicates::run) deliveries_.end(reply, Clock::now());
   if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);
   if (reply.facts().event == name_of(EventType::session_end)) {
     house_.memory.session_ended(reply.agent().name(), reply.facts().conversation, Clock::now());
   }
   write_down(reply, outcome, why);
   judge(reply, outcome);
-  leave();  // last: when the last turn has left, the plugins may be taken down
+  leave(outcome);  // last: when the last turn has left, the plugins may be taken down
 }
 
 // What the caller did, or the operator, says nothing about the version.
@@ -159,14 +320,14 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
   const Agent& agent = reply.agent();
   const TurnFacts& facts = reply.facts();
   const auto first_word = reply.first_word();
+  const auto filler = reply.filler();
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - reply.opened());
   house_.metrics.count("patchbay_turns_total",
                        fmt::format(R"(agent="{}",event="{}",outcome="{}")", agent.name(),
                                    facts.event, name_of(outcome)),
                        1);
   if (first_word) {
-    house_.metrics.observe("patchbay_first_word_seconds",
-                           fmt::format(R"(agent="{}")", agent.name()),
+    house_.metrics.observe("patchbay_first_word_seconds", label_of(agent),
                            std::chrono::duration<double>(*first_word).count());
   }
   const bool trouble = outcome == Outcome::failed || outcome == Outcome::timed_out ||
@@ -180,6 +341,7 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
                     {"turn", facts.turn.value_or("")},
                     {"first_word_ms", first_word ? first_word->count() / 1000 : -1},
                     {"ms", took.count()},
+                    {"filler_ms", filler ? filler->count() / 1000 : -1},
                     {"bytes", static_cast<std::int64_t>(reply.bytes_said())},
                     {"outcome", name_of(outcome)},
                     {"why", why}});
@@ -189,12 +351,71 @@ bool Turns::admit() {
   const std::lock_guard lock(mutex_);
   if (draining_ || open_ >= most_) return false;
   ++open_;
+  ++accepted_;
   return true;
 }
 
-void Turns::leave() {
+// It was none after all.
+void Turns::turn_away() {
   const std::lock_guard lock(mutex_);
+  --accepted_;
   if (--open_ == 0) none_open_.notify_all();
+}
+
+void Turns::leave(Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  ++ended_[static_cast<std::size_t>(outcome)];
+  if (--open_ == 0) none_open_.notify_all();
+}
+
+Turns::Account Turns::account() const {
+  const std::lock_guard lock(mutex_);
+  return {accepted_, ended_, open_};
+}
+
+bool Turns::Account::adds_up() const {
+  return accepted == std::accumulate(ended.begin(), ended.end(), open);
+}
+
+void Turns::write_account() const {
+  const Account account = this->account();
+  const auto of = [&](Outcome outcome) { return account.ended[static_cast<std::size_t>(outcome)]; };
+  house_.log.write(account.adds_up() ? LogLevel::info : LogLevel::error, "turns accounted",
+                   {{"accepted", account.accepted},
+                    {"answered", of(Outcome::answered)},
+                    {"failed", of(Outcome::failed)},
+                    {"timed_out", of(Outcome::timed_out)},
+                    {"interrupted", of(Outcome::interrupted)},
+                    {"caller_gone", of(Outcome::caller_gone)},
+                    {"shut_down", of(Outcome::shut_down)},
+                    {"replaced", of(Outcome::replaced)},
+                    {"open", account.open},
+                    {"balance", account.adds_up()}});
+}
+
+void Turns::look_after(Moment now) {
+  for (Callbacks* calls : {&callbacks_, &cancels_}) {
+    for (const Callbacks::Call& call : calls->newly_stuck(now)) {
+      house_.log.warn(
+          "an agent does not come back",
+          {{"agent", call.agent},
+           {"from", calls == &callbacks_ ? "on_turn" : "on_cancel"},
+           {"conversation", call.conversation},
+           {"turn", call.turn},
+           {"ms", std::chrono::duration_cast<Milliseconds>(now - call.began).count()},
+           {"next", "its author must give what it waits for a timeout; it holds a thread"}});
+    }
+    for (const auto& [agent, stuck] : calls->stuck()) {
+      house_.metrics.set("patchbay_callbacks_stuck",
+                         fmt::format(R"(agent="{}",call="{}")", agent,
+                                     calls == &callbacks_ ? "on_turn" : "on_cancel"),
+                         static_cast<std::int64_t>(stuck));
+    }
+  }
+  const bool adds_up = account().adds_up();
+  house_.metrics.set("patchbay_turns_balanced", "", adds_up ? 1 : 0);
+  if (adds_up || imbalance_told_.exchange(true)) return;
+  write_account();
 }
 
 Problem Turns::closing() const {

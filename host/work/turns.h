@@ -2,7 +2,10 @@
 // Runs turns: from an event to exactly one end, whatever the plugin does - returns, fails, forgets,
 // hangs, or is talked over. Every accepted turn is ended here and logged here.
 #pragma once
+#include <array>
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,7 +15,10 @@
 #include "ground/timers.h"
 #include "ground/workers.h"
 #include "machine/stream.h"
+#include "state/callbacks.h"
 #include "state/conversations.h"
+#include "state/deliveries.h"
+#include "state/host_lines.h"
 #include "state/memory.h"
 #include "state/metrics.h"
 #include "state/replies.h"
@@ -37,12 +43,29 @@ class Turns {
     Lease lease;
     std::shared_ptr<Stream> stream;  // null for an event that is answered already
     ReplyKind kind;
+    // What tells two deliveries of one turn_id apart, see docs/decisions/0012: what was said in it.
+    std::uint64_t content = 0;
+  };
+  struct Options {
+    Duplicates duplicates = Duplicates::answer;
+    Deliveries::Limits answers = {};  // how long, and how many, they are kept for a repeat
+    std::size_t workers = 1'000;      // how many there are: an agent has half of them
+    std::size_t urgent_workers = 8;   // the same for cancels
+  };
+  // What has become of the turns that were begun.
+  struct Account {
+    std::uint64_t accepted = 0;
+    std::array<std::uint64_t, outcomes> ended{};  // by Outcome
+    std::uint64_t open = 0;
+    [[nodiscard]] bool adds_up() const;
   };
 
-  Turns(House house, std::size_t most_at_once);
+  Turns(House house, std::size_t most_at_once) : Turns(house, most_at_once, Options{}) {}
+  Turns(House house, std::size_t most_at_once, Options options);
 
-  // Begins the turn and returns; the answer goes out through the order's stream. The Error (too
-  // many turns, or draining) means that nothing was begun and nothing written. [any]
+  // Begins the turn and returns; the answer goes out through the order's stream. One that came
+  // before is not begun again: see Duplicates. The Error (too many turns, draining, or
+  // delivered_twice) means that nothing was begun and nothing written. [any]
   [[nodiscard]] Problem begin(Order order);
 
   // A plugin ends the reply it kept. VAP_E_ENDED where it was ended before. [any]
@@ -62,23 +85,49 @@ class Turns {
   void cancel_all_of(const Generation& generation);
 
   [[nodiscard]] std::size_t open() const;
+  [[nodiscard]] Account account() const;  // [any]
+  // Writes the account down, and whether it adds up: at the end. [control]
+  void write_account() const;
+  // Tells of calls into plugins that do not come back, and checks the account: every second or so.
+  // [any]
+  void look_after(Moment now);
 
  private:
   struct Turn;
+  Problem begin_fresh(Order order, std::shared_ptr<Reply> reply);
+  Problem repeat(const Deliveries::Seen& seen, const Reply& asked,
+                 const std::shared_ptr<Stream>& stream);
+  void give_again(const Recorded& over, bool overtaken, const Reply& asked, Stream& stream);
+  void watch_listener(const std::shared_ptr<Reply>& reply, const std::shared_ptr<Stream>& stream);
+  void set_alarms(const std::shared_ptr<Reply>& reply);
+  void fill(Reply& reply);
   void run(const std::shared_ptr<Turn>& turn);
+  void call(const std::shared_ptr<Turn>& turn);
   void cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
+  void let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
+  void push_cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason);
   void finish(Reply& reply, Outcome outcome, std::string_view why = {});
   void write_down(const Reply& reply, Outcome outcome, std::string_view why);
   static void judge(const Reply& reply, Outcome outcome);
   bool admit();
-  void leave();
+  void turn_away();
+  void leave(Outcome outcome);
+  Error no_room() const;
 
   const House house_;
   const std::size_t most_;
+  const Options options_;
+  Deliveries deliveries_;
+  HostLines lines_;
+  Callbacks callbacks_;  // on_turn
+  Callbacks cancels_;    // on_cancel
+  std::atomic<bool> imbalance_told_ = false;
 
-  mutable std::mutex mutex_;  // guards open_ and draining_
+  mutable std::mutex mutex_;  // guards everything below
   std::condition_variable none_open_;
   std::size_t open_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::array<std::uint64_t, outcomes> ended_{};
   bool draining_ = false;
 };
 
