@@ -7,8 +7,8 @@
 #include <atomic>
 #include <map>
 
-#include "machine/memory_store.h"
 #include "machine/redis_store.h"
+#include "support/gated_store.h"
 #include "support/redis_server.h"
 #include "support/wait.h"
 #include "support/writes.h"
@@ -18,41 +18,6 @@ namespace {
 
 using namespace test;
 using Outcome = Scribe::Outcome;
-
-// A store that can be taken down, or made to hang, and that counts what it is asked.
-class Gate : public Store {
- public:
-  Result<std::vector<Record>> load(std::string_view conversation) override {
-    return inner_.load(conversation);
-  }
-  Result<std::vector<Written>> write(std::span<const Write> batch) override {
-    ++batches;
-    largest_batch = std::max(largest_batch.load(), batch.size());
-    eventually([this] { return !hangs; });
-    if (down) return Error{"store_gone", "the store is away", "bring it back"};
-    return inner_.write(batch);
-  }
-  Result<bool> forget(std::string_view conversation) override {
-    if (down) return Error{"store_gone", "the store is away", "bring it back"};
-    return inner_.forget(conversation);
-  }
-  Result<Page> list(std::string_view prefix, std::string_view from, std::size_t most) override {
-    return inner_.list(prefix, from, most);
-  }
-  Result<std::size_t> sweep() override {
-    ++sweeps;
-    return inner_.sweep();
-  }
-
-  std::atomic<bool> down = false;
-  std::atomic<bool> hangs = false;
-  std::atomic<int> batches = 0;
-  std::atomic<std::size_t> largest_batch = 0;
-  std::atomic<int> sweeps = 0;
-
- private:
-  MemoryStore inner_;
-};
 
 // What was told, of each post, in its order.
 class Told {
@@ -80,7 +45,7 @@ class Told {
 };
 
 struct Desk {
-  Gate store;
+  GatedStore store;
   Timers timers;
   Log log{LogLevel::off, LogFormat::text};
   Told told;  // outlives the scribe
@@ -256,7 +221,7 @@ TEST_SUITE("scribe") {
   TEST_CASE("what still waits when the scribe goes is told to be lost") {
     Told told;
     {
-      Gate store;
+      GatedStore store;
       Timers timers;
       Log log(LogLevel::off, LogFormat::text);
       Scribe scribe(store, timers, log);

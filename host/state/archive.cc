@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "state/archive.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace patchbay {
+namespace {
+
+// A turn that needs a new book makes room for it, but does not clear the whole archive.
+constexpr std::size_t looks_of_a_turn = 4;
+
+}  // namespace
+
+std::string book_name(std::string_view agent, std::string_view conversation) {
+  std::string name(agent);
+  name += '\n';
+  name += conversation;
+  return name;
+}
+
+Archive::Archive(Store& store, Scribe& scribe, Limits limits)
+    : limits_(limits),
+      desk_{store, scribe, revisions_, limits.book, limits.keep, limits.keep_after_end},
+      scribe_(scribe) {}
+
+std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view conversation,
+                                    Moment now) {
+  std::string name = book_name(agent, conversation);
+  std::vector<std::shared_ptr<Book>> gone;  // dies after the lock
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_name_.find(name); found != by_name_.end()) {
+    found->second->used = now;
+    order_.splice(order_.end(), order_, found->second);
+    return found->second->book;
+  }
+  put_back(now, std::min(order_.size(), looks_of_a_turn), gone);
+  const auto at = order_.insert(order_.end(), Place{std::make_shared<Book>(desk_, name), now});
+  by_name_.emplace(std::move(name), at);
+  return at->book;
+}
+
+void Archive::tidy(Moment now) {
+  std::vector<std::shared_ptr<Book>> gone;
+  const std::lock_guard lock(mutex_);
+  put_back(now, order_.size(), gone);
+}
+
+// Looks at the oldest, as long as they are to go. One that is in use goes to the end of the line.
+void Archive::put_back(Moment now, std::size_t looks, std::vector<std::shared_ptr<Book>>& gone) {
+  for (; looks > 0; --looks) {
+    const auto at = order_.begin();
+    if (order_.size() < limits_.books && at->used + limits_.unused > now) return;
+    if (at->book.use_count() > 1 || at->book->has_unwritten()) {
+      order_.splice(order_.end(), order_, at);
+      at->used = now;
+      continue;
+    }
+    by_name_.erase(at->book->name());
+    gone.push_back(std::move(at->book));
+    order_.erase(at);
+  }
+}
+
+void Archive::forget(const std::string& name, Scribe::Done done) {
+  std::shared_ptr<Book> book;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = by_name_.find(name); found != by_name_.end()) book = found->second->book;
+  }
+  if (book) return book->forget(std::move(done));
+  scribe_.post_forget(name, std::move(done));
+}
+
+std::size_t Archive::books() const {
+  const std::lock_guard lock(mutex_);
+  return order_.size();
+}
+
+}  // namespace patchbay

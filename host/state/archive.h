@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The books of all conversations that go on here. A book that nobody uses is put back after a
+// while: the store has all of it.
+#pragma once
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ground/clock.h"
+#include "state/book.h"
+
+namespace patchbay {
+
+class Archive {
+ public:
+  struct Limits {
+    Book::Limits book = {};
+    std::size_t books = 20'000;    // beyond, the ones unused for longest are put back
+    Milliseconds unused{900'000};  // and those unused for so long
+    Milliseconds keep{};           // see Book::Desk
+    Milliseconds keep_after_end{};
+  };
+
+  // Both outlive it.
+  Archive(Store& store, Scribe& scribe, Limits limits);
+
+  // The book of that conversation; perhaps one that is not open yet. Never waits. [any]
+  std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
+  // Puts back what has been unused for long enough, and is written. [any]
+  void tidy(Moment now);
+  // Everything of that conversation goes, here and in the store; `done` is told of the store. [any]
+  void forget(const std::string& name, Scribe::Done done);
+
+  [[nodiscard]] std::size_t books() const;
+
+ private:
+  struct Place {
+    std::shared_ptr<Book> book;
+    Moment used;
+  };
+  using Order = std::list<Place>;  // used longest ago first
+  void put_back(Moment now, std::size_t looks, std::vector<std::shared_ptr<Book>>& gone);
+
+  const Limits limits_;
+  Revisions revisions_;
+  const Book::Desk desk_;
+  Scribe& scribe_;
+
+  mutable std::mutex mutex_;  // guards everything below
+  Order order_;
+  std::unordered_map<std::string, Order::iterator> by_name_;
+};
+
+// eg: "bakery\nconv_9". Agents do not see each other's conversations, though the id be the same.
+std::string book_name(std::string_view agent, std::string_view conversation);
+
+}  // namespace patchbay

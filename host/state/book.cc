@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include "state/book.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <utility>
+
+#include "codec/turn_record.h"
+
+namespace patchbay {
+namespace {
+
+constexpr std::string_view turn_prefix = "t/";
+
+std::string turn_key(std::uint64_t number) {
+  return fmt::format("{}{:012}", turn_prefix, number);  // so that their order is that of bytes
+}
+
+}  // namespace
+
+// Whoever waits for a Write, and how that went.
+class Book::Ticket {
+ public:
+  void say(Scribe::Outcome outcome) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!outcome_) outcome_ = outcome;
+    }
+    said_.notify_all();
+  }
+  // The scribe says `late` when its budget is over: so this waits no longer than that.
+  Scribe::Outcome wait() {
+    std::unique_lock lock(mutex_);
+    said_.wait(lock, [&] { return outcome_.has_value(); });
+    return *outcome_;
+  }
+
+ private:
+  std::mutex mutex_;  // guards outcome_
+  std::condition_variable said_;
+  std::optional<Scribe::Outcome> outcome_;
+};
+
+Book::Book(const Desk& desk, std::string name)
+    : desk_(desk),
+      name_(std::move(name)),
+      values_(desk.limits.values),
+      steps_(desk.limits.steps),
+      history_(desk.limits.history),
+      keep_(desk.keep),
+      unwritten_(std::make_shared<std::atomic<std::size_t>>(0)) {}
+
+Problem Book::open() {
+  const std::lock_guard opening(opening_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (open_) return std::nullopt;
+    if (why_not_ && Clock::now() < retry_at_) return why_not_;
+  }
+  Result<std::vector<Record>> records = desk_.store.load(name_);
+  const std::lock_guard lock(mutex_);
+  if (!records) {
+    retry_at_ = Clock::now() + desk_.retry;
+    return why_not_ = records.error();
+  }
+  why_not_.reset();
+  take_in(*std::move(records));
+  open_ = true;
+  for (const auto& entry : std::exchange(waiting_, {})) entry();
+  return std::nullopt;
+}
+
+void Book::take_in(std::vector<Record> records) {
+  Values values(desk_.limits.values);
+  Steps steps(desk_.limits.steps);
+  std::vector<TurnRecord> turns;
+  for (Record& record : records) {
+    if (record.key.starts_with(turn_prefix)) {
+      // One that nobody can read is left where it is: a newer host may.
+      if (auto turn = decode_turn_record(record.value)) turns.push_back(*std::move(turn));
+    } else if (!steps.restore(record)) {
+      values.restore(record);
+    }
+  }
+  steps.keep_holders(steps_);
+  values_ = std::move(values);
+  steps_ = std::move(steps);
+  history_.restore(std::move(turns));
+}
+
+bool Book::is_open() const {
+  const std::lock_guard lock(mutex_);
+  return open_;
+}
+
+void Book::distrust() {
+  const std::lock_guard lock(mutex_);
+  open_ = false;
+}
+
+bool Book::has_unwritten() const {
+  const std::lock_guard lock(mutex_);
+  return *unwritten_ > 0 || !waiting_.empty();
+}
+
+Book::Got Book::get(std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  if (!open_) return {VAP_E_UNAVAILABLE};
+  Values::Value value = values_.get(key);
+  return {value.bytes ? VAP_OK : VAP_E_NOT_FOUND, std::move(value)};
+}
+
+vap_status_t Book::put(std::string_view key, std::string_view value, std::uint64_t revision) {
+  std::shared_ptr<Ticket> ticket;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return VAP_E_UNAVAILABLE;
+    Values::Put put = values_.put(key, value, revision, desk_.revisions.next());
+    if (!put.change) return put.status;
+    ticket = post_awaited(*std::move(put.change));
+  }
+  return wait_for(ticket);
+}
+
+Steps::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
+  std::shared_ptr<Ticket> ticket;
+  Steps::Begun begun;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return {VAP_E_UNAVAILABLE};
+    begun = steps_.begin(key, holder, desk_.revisions.next());
+    if (!begun.change) return begun;
+    ticket = post_awaited(*std::exchange(begun.change, std::nullopt));
+  }
+  const vap_status_t written = wait_for(ticket);
+  if (written == VAP_OK) return begun;
+  if (written == VAP_E_CONFLICT) return {VAP_E_AGAIN};
+  // Nobody shall run what a killed host would not know of.
+  const std::lock_guard lock(mutex_);
+  if (begun.status == VAP_E_IN_DOUBT) {
+    steps_.abandon(key, holder);
+  } else if (Steps::Settled dropped = steps_.drop(key, holder); dropped.change) {
+    post({*std::move(dropped.change)}, {});
+  }
+  return {VAP_E_UNAVAILABLE};
+}
+
+vap_status_t Book::finish_step(std::string_view key, std::uint64_t holder,
+                               std::string_view result) {
+  std::shared_ptr<Ticket> ticket;
+  {
+    const std::lock_guard lock(mutex_);
+    Steps::Settled settled = steps_.finish(key, holder, result, desk_.revisions.next());
+    if (!settled.change) return settled.status;
+    ticket = post_awaited(*std::move(settled.change));
+  }
+  return wait_for(ticket);
+}
+
+vap_status_t Book::drop_step(std::string_view key, std::uint64_t holder) {
+  std::shared_ptr<Ticket> ticket;
+  {
+    const std::lock_guard lock(mutex_);
+    Steps::Settled settled = steps_.drop(key, holder);
+    if (!settled.change) return settled.status;
+    ticket = post_awaited(*std::move(settled.change));
+  }
+  return wait_for(ticket);
+}
+
+void Book::abandon_step(std::string_view key, std::uint64_t holder) {
+  const std::lock_guard lock(mutex_);
+  steps_.abandon(key, holder);
+}
+
+void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
+                      std::optional<Interruption> interruption) {
+  enter([this, opening = std::move(opening), reply, interruption = std::move(interruption)] {
+    keep_ = desk_.keep;  // also where a session had ended: the caller is back
+    if (interruption) {
+      if (const auto correction = history_.heard(*interruption); correction.turn != nullptr)
+        write_turns(std::array{correction.turn});
+    }
+    write_turns(std::array{&history_.begin(opening, reply)});
+  });
+}
+
+void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
+                    std::int64_t unix_ms) {
+  enter([this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms] {
+    const std::uint64_t number = history_.number_of(reply);
+    history_.said(number, said);
+    if (const TurnRecord* turn = history_.ended(number, outcome, unix_ms))
+      write_turns(std::array{turn});
+  });
+}
+
+std::optional<std::vector<HistoryLine>> Book::lines(std::uint64_t reply, std::size_t most,
+                                                    std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  if (!open_) return std::nullopt;
+  return history_.lines(history_.number_of(reply), most, bytes);
+}
+
+void Book::end_session() {
+  enter([this] {
+    keep_ = desk_.keep_after_end;
+    post({}, {});
+  });
+}
+
+void Book::forget(Scribe::Done done) {
+  const std::lock_guard lock(mutex_);
+  values_ = Values(desk_.limits.values);
+  steps_ = Steps(desk_.limits.steps);
+  history_ = History(desk_.limits.history);
+  waiting_.clear();
+  desk_.scribe.post_forget(name_, std::move(done));
+}
+
+// Runs the entry under the lock: now, or when the book is open.
+void Book::enter(std::function<void()> entry) {
+  const std::lock_guard lock(mutex_);
+  if (open_) return entry();
+  if (waiting_.size() < desk_.limits.waiting) waiting_.push_back(std::move(entry));
+}
+
+void Book::write_turns(std::span<const TurnRecord* const> turns) {
+  std::vector<Change> changes;
+  for (const TurnRecord* turn : turns)
+    changes.push_back({turn_key(turn->number), encode_turn_record(*turn), desk_.revisions.next()});
+  for (const std::uint64_t number : history_.take_dropped())
+    changes.push_back({turn_key(number), std::nullopt});
+  post(std::move(changes), {});
+}
+
+// Called locked, so that the store sees the changes in their order.
+void Book::post(std::vector<Change> changes, Scribe::Done done) {
+  ++*unwritten_;
+  desk_.scribe.post({name_, std::move(changes), keep_},
+                    [unwritten = unwritten_, done = std::move(done)](Scribe::Outcome outcome) {
+                      if (outcome != Scribe::Outcome::late) --*unwritten;
+                      if (done) done(outcome);
+                    });
+}
+
+std::shared_ptr<Book::Ticket> Book::post_awaited(Change change) {
+  auto ticket = std::make_shared<Ticket>();
+  post({std::move(change)}, [ticket](Scribe::Outcome outcome) { ticket->say(outcome); });
+  return ticket;
+}
+
+vap_status_t Book::wait_for(const std::shared_ptr<Ticket>& ticket) {
+  switch (ticket->wait()) {
+    case Scribe::Outcome::written:
+      return VAP_OK;
+    case Scribe::Outcome::late:
+      return VAP_LATER;
+    case Scribe::Outcome::lost:
+      return VAP_E_UNAVAILABLE;
+    case Scribe::Outcome::conflict:
+      break;
+  }
+  // Another host was faster: what it wrote is what counts.
+  distrust();
+  static_cast<void>(open());
+  return VAP_E_CONFLICT;
+}
+
+}  // namespace patchbay

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// What the host remembers of one conversation of one agent: its values (vap.state/1), the turns as
+// they really were (vap.history/1), and the steps that run once (vap.journal/1). In memory while
+// the conversation goes on; each change goes to the scribe at once. What runs before the store has
+// been read (nobody waits for that but the worker of the first turn) is taken down, and entered
+// then.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/event.h"
+#include "ground/clock.h"
+#include "ground/result.h"
+#include "machine/store.h"
+#include "state/history.h"
+#include "state/revisions.h"
+#include "state/scribe.h"
+#include "state/steps.h"
+#include "state/values.h"
+
+namespace patchbay {
+
+class Book {
+ public:
+  struct Limits {
+    Values::Limits values = {};
+    Steps::Limits steps = {};
+    History::Limits history = {};
+    std::size_t waiting = 1'000;  // turns that are taken down while the store cannot be read
+  };
+  struct Desk {  // what a book needs around it; all of it outlives every book
+    Store& store;
+    Scribe& scribe;
+    Revisions& revisions;
+    Limits limits = {};
+    Milliseconds keep{};            // forgotten so long after the last change
+    Milliseconds keep_after_end{};  // the same, once its session has ended
+    Milliseconds retry{1'000};      // how long a store that cannot be read is left alone
+  };
+
+  // `name` is the conversation's in the store, eg: "bakery\nconv_9".
+  Book(const Desk& desk, std::string name);
+  Book(const Book&) = delete;
+  Book& operator=(const Book&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  // Reads the store, where that was not done yet: waits as long as the store may take. The Error:
+  // the store is down, and nothing is known of what was before. [turn]
+  [[nodiscard]] Problem open();
+  [[nodiscard]] bool is_open() const;  // [any]
+  // Another host may have written in it: what is here is read anew by the next open(). [any]
+  void distrust();
+  // Is something of it not written yet? [any]
+  [[nodiscard]] bool has_unwritten() const;
+
+  // --- vap.state/1. VAP_E_UNAVAILABLE where the book is not open. [any]
+  struct Got {
+    vap_status_t status = VAP_OK;  // VAP_E_NOT_FOUND where the key is absent
+    Values::Value value = {};
+  };
+  [[nodiscard]] Got get(std::string_view key) const;
+  // Waits until it is written down: VAP_LATER where the store does not do that within its budget.
+  vap_status_t put(std::string_view key, std::string_view value, std::uint64_t revision);
+
+  // --- vap.journal/1: as in state/steps.h. Each waits until it is written down. A step that could
+  // not be written down beforehand is not begun: VAP_E_UNAVAILABLE. [any]
+  Steps::Begun begin_step(std::string_view key, std::uint64_t holder);
+  vap_status_t finish_step(std::string_view key, std::uint64_t holder, std::string_view result);
+  vap_status_t drop_step(std::string_view key, std::uint64_t holder);
+  void abandon_step(std::string_view key, std::uint64_t holder);
+
+  // --- the history; none of these waits. A turn is known by the number of its reply. [any]
+  void begin_turn(TurnRecord opening, std::uint64_t reply,
+                  std::optional<Interruption> interruption);
+  void end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
+                std::int64_t unix_ms);
+  // What the turn of that reply reads, see History::lines; nothing where the book is not open.
+  [[nodiscard]] std::optional<std::vector<HistoryLine>> lines(std::uint64_t reply, std::size_t most,
+                                                              std::size_t bytes) const;
+  // The session is over: from here the conversation is only kept for a caller who comes back. [any]
+  void end_session();
+
+  // Everything in it goes, here and in the store; `done` is told of the store. [any]
+  void forget(Scribe::Done done);
+
+ private:
+  class Ticket;
+  void enter(std::function<void()> entry);
+  void take_in(std::vector<Record> records);
+  void write_turns(std::span<const TurnRecord* const> turns);
+  void post(std::vector<Change> changes, Scribe::Done done);
+  std::shared_ptr<Ticket> post_awaited(Change change);
+  vap_status_t wait_for(const std::shared_ptr<Ticket>& ticket);
+
+  const Desk& desk_;
+  const std::string name_;
+
+  std::mutex opening_;  // held while the store is read, so that one thread does it
+
+  mutable std::mutex mutex_;  // guards everything below; not held while anybody waits
+  bool open_ = false;
+  std::optional<Error> why_not_;  // the store could not be read...
+  Moment retry_at_{};             // ...and is not asked again before this
+  Values values_;
+  Steps steps_;
+  History history_;
+  std::vector<std::function<void()>> waiting_;  // entries for when it is open; run under mutex_
+  Milliseconds keep_;
+  // Writes that have had no end; shared with what the scribe calls, which may outlive the book.
+  std::shared_ptr<std::atomic<std::size_t>> unwritten_;
+};
+
+}  // namespace patchbay

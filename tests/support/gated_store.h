@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// A store in memory that can be taken down, or made to hang, and that counts what it is asked.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "machine/memory_store.h"
+#include "machine/store.h"
+#include "support/wait.h"
+
+namespace patchbay::test {
+
+class GatedStore : public Store {
+ public:
+  Result<std::vector<Record>> load(std::string_view conversation) override {
+    ++loads;
+    if (unreadable) return away();
+    return inner_.load(conversation);
+  }
+  Result<std::vector<Written>> write(std::span<const Write> batch) override {
+    ++batches;
+    largest_batch = std::max(largest_batch.load(), batch.size());
+    eventually([this] { return !hangs; });
+    if (down) return away();
+    return inner_.write(batch);
+  }
+  Result<bool> forget(std::string_view conversation) override {
+    if (down) return away();
+    return inner_.forget(conversation);
+  }
+  Result<Page> list(std::string_view prefix, std::string_view from, std::size_t most) override {
+    return inner_.list(prefix, from, most);
+  }
+  Result<std::size_t> sweep() override {
+    ++sweeps;
+    return inner_.sweep();
+  }
+
+  std::atomic<bool> down = false;  // for writing
+  std::atomic<bool> unreadable = false;
+  std::atomic<bool> hangs = false;
+  std::atomic<int> batches = 0;
+  std::atomic<std::size_t> largest_batch = 0;
+  std::atomic<int> sweeps = 0;
+  std::atomic<int> loads = 0;
+
+ private:
+  static Error away() { return {"store_gone", "the store is away", "bring it back"}; }
+
+  MemoryStore inner_;
+};
+
+}  // namespace patchbay::test

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "state/archive.h"
+
+#include <doctest/doctest.h>
+
+#include "support/gated_store.h"
+
+namespace patchbay {
+namespace {
+
+using namespace test;
+
+struct Room {
+  GatedStore store;
+  Timers timers;
+  Log log{LogLevel::off, LogFormat::text};
+  Scribe scribe{store, timers, log};
+  Archive archive{store, scribe, limits()};
+  Moment now = Clock::now();
+
+  static Archive::Limits limits() {
+    Archive::Limits limits;
+    limits.books = 3;
+    limits.unused = Milliseconds{1'000};
+    limits.keep = limits.keep_after_end = Milliseconds{60'000};
+    return limits;
+  }
+};
+
+TEST_SUITE("archive") {
+  TEST_CASE("a conversation has one book, and another agent's is another") {
+    Room room;
+    const auto book = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(book == room.archive.book("bakery", "conv_1", room.now));
+    CHECK(book != room.archive.book("florist", "conv_1", room.now));
+    CHECK(book->name() == "bakery\nconv_1");
+  }
+
+  TEST_CASE("a book that was put back is taken out again with all that was in it") {
+    Room room;
+    {
+      const auto book = room.archive.book("bakery", "conv_1", room.now);
+      CHECK(!book->open());
+      CHECK(book->put("order", "one loaf", 0) == VAP_OK);
+    }
+    room.archive.tidy(room.now + Milliseconds{999});
+    CHECK(room.archive.books() == 1);
+    room.archive.tidy(room.now + Milliseconds{1'000});
+    CHECK(room.archive.books() == 0);
+    const auto again = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(!again->is_open());
+    CHECK(!again->open());
+    CHECK(*again->get("order").value.bytes == "one loaf");
+  }
+
+  TEST_CASE("neither a book in use nor one that is not written is put back") {
+    Room room;
+    const auto in_use = room.archive.book("bakery", "conv_1", room.now);
+    {
+      const auto unwritten = room.archive.book("bakery", "conv_2", room.now);
+      CHECK(!unwritten->open());
+      room.store.down = true;
+      CHECK(unwritten->put("order", "one loaf", 0) == VAP_LATER);
+    }
+    room.archive.tidy(room.now + Milliseconds{5'000});
+    CHECK(room.archive.books() == 2);
+    room.store.down = false;
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    room.archive.tidy(room.now + Milliseconds{10'000});
+    CHECK(room.archive.books() == 1);
+  }
+
+  TEST_CASE("where there are too many, the one unused for longest makes room") {
+    Room room;
+    for (const char* name : {"a", "b", "c"}) room.archive.book("bakery", name, room.now);
+    const auto first = room.archive.book("bakery", "a", room.now);
+    const auto more = room.archive.book("bakery", "d", room.now);
+    CHECK(room.archive.books() == 3);
+    CHECK(first == room.archive.book("bakery", "a", room.now));
+  }
+
+  TEST_CASE("what is to be forgotten goes, whether its book is out or not") {
+    Room room;
+    const auto book = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(!book->open());
+    CHECK(book->put("order", "one loaf", 0) == VAP_OK);
+    room.archive.forget("bakery\nconv_1", {});
+    CHECK(book->get("order").status == VAP_E_NOT_FOUND);
+    room.archive.forget("bakery\nconv_unknown", {});
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_1")->empty());
+  }
+}
+
+}  // namespace
+}  // namespace patchbay

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "state/book.h"
+
+#include <doctest/doctest.h>
+
+#include <future>
+#include <memory>
+
+#include "support/gated_store.h"
+
+namespace patchbay {
+namespace {
+
+using namespace test;
+
+TurnRecord asked(std::string turn, std::string text) {
+  TurnRecord opening;
+  opening.type = "message";
+  opening.turn_id = std::move(turn);
+  opening.text = std::move(text);
+  opening.begun_ms = 1'000;
+  return opening;
+}
+
+struct Room {
+  GatedStore store;
+  Timers timers;
+  Log log{LogLevel::off, LogFormat::text};
+  Scribe scribe{store, timers, log, quick()};
+  Revisions revisions;
+  Book::Desk desk{store,          scribe, revisions, {}, Milliseconds{60'000}, Milliseconds{60'000},
+                  Milliseconds{0}};
+
+  static Scribe::Limits quick() {
+    Scribe::Limits limits;
+    limits.budget = Milliseconds{20};
+    limits.first_pause = limits.longest_pause = Milliseconds{5};
+    return limits;
+  }
+  // As another process would find it.
+  std::unique_ptr<Book> reopened() {
+    CHECK(scribe.flush(Milliseconds{10'000}));
+    auto book = std::make_unique<Book>(desk, "bakery\nconv_1");
+    CHECK(!book->open());
+    return book;
+  }
+};
+
+TEST_SUITE("book") {
+  TEST_CASE("what one book has acknowledged, the next one finds") {
+    Room room;
+    Book book(room.desk, "bakery\nconv_1");
+    CHECK(!book.open());
+    CHECK(book.put("order", "one loaf", 0) == VAP_OK);
+    CHECK(book.begin_step("place", 5).status == VAP_E_NOT_FOUND);
+    CHECK(book.finish_step("place", 5, "order 77") == VAP_OK);
+    CHECK(book.begin_step("half", 5).status == VAP_E_NOT_FOUND);
+
+    const auto next = room.reopened();
+    CHECK(*next->get("order").value.bytes == "one loaf");
+    CHECK(next->get("order").value.revision == book.get("order").value.revision);
+    CHECK(*next->begin_step("place", 6).result == "order 77");
+    CHECK(next->begin_step("half", 6).status == VAP_E_IN_DOUBT);
+  }
+
+  TEST_CASE("the turns are as they were, also to the next book") {
+    Room room;
+    Book book(room.desk, "bakery\nconv_1");
+    CHECK(!book.open());
+    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
+    book.end_turn(1, {{"Good morning. What may it be today?", 1'100, false}}, "interrupted", 1'500);
+    book.begin_turn(asked("turn_2", "A loaf."), 2, Interruption{"Good morning.", "turn_1", 2});
+
+    const auto next = room.reopened();
+    for (const Book* both : {&book, next.get()}) {
+      const auto lines = both->lines(both == &book ? 2 : 0, 0, 0);
+      REQUIRE(lines);
+      REQUIRE(lines->size() == 3);
+      CHECK((*lines)[0].text == "Hello?");
+      CHECK((*lines)[1].text == "Good morning.");
+      CHECK((*lines)[1].interrupted);
+      CHECK((*lines)[2].text == "A loaf.");
+    }
+  }
+
+  TEST_CASE("turns that begin before the store was read are in the history all the same") {
+    Room room;
+    {
+      Book earlier(room.desk, "bakery\nconv_1");
+      CHECK(!earlier.open());
+      earlier.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
+      earlier.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
+      CHECK(room.scribe.flush(Milliseconds{10'000}));
+    }
+    Book book(room.desk, "bakery\nconv_1");
+    book.begin_turn(asked("turn_2", "A loaf."), 2, std::nullopt);
+    CHECK(!book.lines(2, 0, 0));
+    CHECK(book.get("order").status == VAP_E_UNAVAILABLE);
+    CHECK(!book.open());
+    const auto lines = book.lines(2, 0, 0);
+    REQUIRE(lines);
+    REQUIRE(lines->size() == 3);
+    CHECK(lines->back().is_current);
+    CHECK(lines->back().text == "A loaf.");
+  }
+
+  TEST_CASE(
+      "while the store is down a value is kept and told to be late, and a step is not begun") {
+    Room room;
+    Book book(room.desk, "bakery\nconv_1");
+    CHECK(!book.open());
+    room.store.down = true;
+    CHECK(book.put("order", "one loaf", 0) == VAP_LATER);
+    CHECK(*book.get("order").value.bytes == "one loaf");
+    CHECK(book.begin_step("place", 5).status == VAP_E_UNAVAILABLE);
+    CHECK(book.has_unwritten());
+    room.store.down = false;
+    const auto next = room.reopened();
+    CHECK(!book.has_unwritten());
+    CHECK(*next->get("order").value.bytes == "one loaf");
+    // Had it been run meanwhile, nobody would know; so it is as if nobody had asked.
+    CHECK(next->begin_step("place", 6).status == VAP_E_NOT_FOUND);
+  }
+
+  TEST_CASE("a step whose end is written late is done") {
+    Room room;
+    Book book(room.desk, "bakery\nconv_1");
+    CHECK(!book.open());
+    CHECK(book.begin_step("place", 5).status == VAP_E_NOT_FOUND);
+    room.store.down = true;
+    CHECK(book.finish_step("place", 5, "order 77") == VAP_LATER);
+    CHECK(book.begin_step("place", 6).status == VAP_OK);
+    room.store.down = false;
+    CHECK(*room.reopened()->begin_step("place", 7).result == "order 77");
+  }
+
+  TEST_CASE("a store that cannot be read is an Error that is told at once to whoever asks next") {
+    Room room;
+    room.desk.retry = Milliseconds{60'000};
+    room.store.unreadable = true;
+    Book book(room.desk, "bakery\nconv_1");
+    const Problem first = book.open();
+    REQUIRE(first);
+    CHECK(first->code == "store_gone");
+    CHECK(book.open());
+    CHECK(room.store.loads == 1);
+    CHECK(book.put("order", "one loaf", 0) == VAP_E_UNAVAILABLE);
+    CHECK(book.begin_step("place", 5).status == VAP_E_UNAVAILABLE);
+  }
+
+  TEST_CASE("what another host wrote meanwhile counts, and is there after the conflict") {
+    Room room;
+    Book mine(room.desk, "bakery\nconv_1");
+    Book theirs(room.desk, "bakery\nconv_1");
+    CHECK(!mine.open());
+    CHECK(!theirs.open());
+    CHECK(theirs.put("order", "two loaves", 0) == VAP_OK);
+    CHECK(mine.put("order", "one loaf", 0) == VAP_E_CONFLICT);
+    CHECK(*mine.get("order").value.bytes == "two loaves");
+    CHECK(mine.put("order", "three", mine.get("order").value.revision) == VAP_OK);
+  }
+
+  TEST_CASE("of two hosts one gets the step") {
+    Room room;
+    Book mine(room.desk, "bakery\nconv_1");
+    Book theirs(room.desk, "bakery\nconv_1");
+    CHECK(!mine.open());
+    CHECK(!theirs.open());
+    CHECK(theirs.begin_step("place", 5).status == VAP_E_NOT_FOUND);
+    CHECK(mine.begin_step("place", 6).status == VAP_E_AGAIN);
+  }
+
+  TEST_CASE("a book that is distrusted reads what is new, and loses nothing of its own") {
+    Room room;
+    Book mine(room.desk, "bakery\nconv_1");
+    CHECK(!mine.open());
+    CHECK(mine.begin_step("place", 5).status == VAP_E_NOT_FOUND);
+    {
+      const auto theirs = room.reopened();
+      CHECK(theirs->put("order", "two loaves", 0) == VAP_OK);
+    }
+    mine.distrust();
+    CHECK(!mine.open());
+    CHECK(*mine.get("order").value.bytes == "two loaves");
+    CHECK(mine.finish_step("place", 5, "order 77") == VAP_OK);
+  }
+
+  TEST_CASE("nothing is left of a conversation that is to be forgotten") {
+    Room room;
+    Book book(room.desk, "bakery\nconv_1");
+    CHECK(!book.open());
+    book.put("order", "one loaf", 0);
+    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
+    std::promise<Scribe::Outcome> done;
+    book.forget([&](Scribe::Outcome outcome) {
+      if (outcome != Scribe::Outcome::late) done.set_value(outcome);
+    });
+    CHECK(done.get_future().get() == Scribe::Outcome::written);
+    // The turn that was under way comes too late to bring it back.
+    book.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
+    CHECK(book.get("order").status == VAP_E_NOT_FOUND);
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_1")->empty());
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
