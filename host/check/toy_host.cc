@@ -77,8 +77,7 @@ struct ToyTable {
     const std::lock_guard lock(host.mutex_);
     ToyHost::Reply* reply = host.find(number);
     if (reply == nullptr) return VAP_E_ENDED;
-    Memory::Value value =
-        host.memory_.get("check", reply->turn.conversation, view(key), Clock::now());
+    Values::Value value = host.talk(*reply).values.get(view(key));
     if (value.bytes == nullptr) return VAP_E_NOT_FOUND;
     if (revision != nullptr) *revision = value.revision;
     *out = {value.bytes->data(), value.bytes->size()};
@@ -94,8 +93,8 @@ struct ToyTable {
     const ToyHost::Reply* reply = host.find(number);
     if (reply == nullptr) return VAP_E_ENDED;
     if (reply->heard.cancelled != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
-    return host.memory_.put("check", reply->turn.conversation, view(key), view(value), revision,
-                            Clock::now());
+    Values& values = host.talk(*reply).values;
+    return values.put(view(key), view(value), revision, ++host.last_revision_).status;
   }
 
   static vap_status_t VAP_CALL history_read(const vap_host_t* h, vap_reply_t number,
@@ -191,7 +190,7 @@ vap_reply_t ToyHost::open(const TurnText& turn) {
   opening.type = turn.event;
   opening.turn_id = turn.turn;
   opening.text = turn.event == "message" ? turn.text : "";
-  histories_.begin("check", turn.conversation, std::move(opening), last_number_, Clock::now());
+  talk(replies_[last_number_]).history.begin(std::move(opening), last_number_);
   return last_number_;
 }
 
@@ -199,7 +198,8 @@ void ToyHost::close(vap_reply_t number) {
   const std::lock_guard lock(mutex_);
   if (Reply* reply = find(number)) {
     reply->heard.closed = true;
-    histories_.ended("check", reply->turn.conversation, number, "answered", 1, Clock::now());
+    History& history = talk(*reply).history;
+    history.ended(history.number_of(number), "answered", 1);
   }
   changed_.notify_all();
 }
@@ -242,8 +242,8 @@ vap_status_t ToyHost::read(vap_reply_t number, std::size_t most, std::size_t mos
   Reply* reply = find(number);
   if (reply == nullptr) return VAP_E_ENDED;
   auto lent = std::make_shared<Lent>();
-  lent->lines =
-      histories_.lines("check", reply->turn.conversation, number, most, most_bytes, Clock::now());
+  const History& history = talk(*reply).history;
+  lent->lines = history.lines(history.number_of(number), most, most_bytes);
   lent->records.reserve(lent->lines.size());
   for (const HistoryLine& line : lent->lines) {
     vap_line_flags_t flags = 0;
@@ -270,11 +270,11 @@ vap_status_t ToyHost::begin_step(vap_reply_t number, std::string_view key, vap_s
   Reply* reply = find(number);
   if (reply == nullptr || is_over(reply->heard)) return VAP_E_ENDED;
   if (reply->heard.cancelled != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
-  const std::string& conversation = reply->turn.conversation;
-  Journal::Begun begun = journal_.begin("check", conversation, key, number, Clock::now());
+  Journal& journal = talk(*reply).journal;
+  Journal::Begun begun = journal.begin(key, number, ++last_revision_);
   if (begun.status == VAP_E_AGAIN && is_over(find(begun.holder)->heard)) {
-    journal_.abandon("check", conversation, key, begun.holder, Clock::now());
-    begun = journal_.begin("check", conversation, key, number, Clock::now());
+    journal.abandon(key, begun.holder);
+    begun = journal.begin(key, number, ++last_revision_);
   }
   if (begun.status == VAP_E_NOT_FOUND || begun.status == VAP_E_IN_DOUBT)
     reply->heard.begun.emplace_back(key);
@@ -291,13 +291,16 @@ vap_status_t ToyHost::settle_step(vap_reply_t number, std::string_view key,
   const std::lock_guard lock(mutex_);
   Reply* reply = find(number);
   if (reply == nullptr || is_over(reply->heard)) return VAP_E_ENDED;
-  const std::string& conversation = reply->turn.conversation;
+  Journal& journal = talk(*reply).journal;
   const vap_status_t status =
-      result == nullptr
-          ? journal_.drop("check", conversation, key, number, Clock::now())
-          : journal_.finish("check", conversation, key, number, view(*result), Clock::now());
+      result == nullptr ? journal.drop(key, number).status
+                        : journal.finish(key, number, view(*result), ++last_revision_).status;
   if (status >= 0) reply->heard.settled.emplace_back(key);
   return status;
+}
+
+ToyHost::Talk& ToyHost::talk(const Reply& reply) {
+  return talks_[reply.turn.conversation];
 }
 
 ToyHost::Reply* ToyHost::find(vap_reply_t number) {
@@ -337,7 +340,8 @@ vap_status_t ToyHost::emit(vap_reply_t number, std::string_view bytes, bool is_d
   } else {
     heard.said += bytes;
     const SaidPiece piece{std::string(bytes), 0, false};
-    histories_.said("check", reply->turn.conversation, number, {&piece, 1}, Clock::now());
+    History& history = talk(*reply).history;
+    history.said(history.number_of(number), {&piece, 1});
   }
   ++heard.words;
   changed_.notify_all();

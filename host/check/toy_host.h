@@ -15,9 +15,9 @@
 #include "check/loan.h"
 #include "check/toy_tasks.h"
 #include "ground/clock.h"
-#include "state/histories.h"
+#include "state/history.h"
 #include "state/journal.h"
-#include "state/memory.h"
+#include "state/values.h"
 #include "vap/vap.h"
 
 namespace patchbay {
@@ -84,6 +84,13 @@ class ToyHost {
     std::vector<std::shared_ptr<const void>> lent;  // what was given out until its end
   };
 
+  // What is remembered of one conversation.
+  struct Talk {
+    Values values{Values::Limits{}};
+    Journal journal{Journal::Limits{}};
+    History history;
+  };
+
   vap_status_t emit(vap_reply_t number, std::string_view bytes, bool is_data);
   vap_status_t end(vap_reply_t number, vap_status_t status, const vap_error_t* why);
   vap_status_t read(vap_reply_t number, std::size_t most, std::size_t most_bytes,
@@ -93,18 +100,18 @@ class ToyHost {
   vap_status_t settle_step(vap_reply_t number, std::string_view key, const vap_str_t* result);
   [[nodiscard]] vap_status_t refusal_to(Refusing what) const;
   Reply* find(vap_reply_t number);
+  Talk& talk(const Reply& reply);
   [[nodiscard]] static bool is_over(const HeardWords& heard) {
     return heard.closed || heard.ends > 0;
   }
 
   const HostHabits habits_;
   Seat seat_;
-  Memory memory_;
-  Histories histories_;
-  Journal journal_;
   mutable std::mutex mutex_;  // guards everything below
   mutable std::condition_variable changed_;
   std::map<vap_reply_t, Reply> replies_;
+  std::map<std::string, Talk> talks_;  // by conversation
+  std::uint64_t last_revision_ = 0;
   vap_reply_t last_number_;
   int strange_calls_ = 0;
   ToyTasks tasks_;  // the last member: its threads use the others

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/admin_door.h"
+#include "cli/house_store.h"
 #include "codec/address.h"
 #include "flow/admin.h"
 #include "flow/authorize.h"
@@ -21,15 +22,24 @@ constexpr std::size_t urgent_workers =
     8;  // cancels only: short, and never behind agents that block
 constexpr Milliseconds last_grace{2'000};  // for plugins to let go after their turns were cancelled
 constexpr Seconds between_looks{1};        // at turns that may be stuck
-constexpr Seconds between_sweeps{30};      // of conversations that nobody uses any more
+Archive::Limits archive_limits(const Config& config, const HouseStore& store) {
+  Archive::Limits limits;
+  limits.is_shared = store.is_shared;
+  limits.keep = config.keep;
+  limits.keep_after_end = config.keep_after_end;
+  return limits;
+}
+
+constexpr Seconds between_sweeps{30};  // of conversations that nobody uses any more
 
 }  // namespace
 
 // In the order of the floors; what stands lower dies first.
 struct House::Rooms {
-  Rooms(Wanted wanted, Log& to)
+  Rooms(Wanted wanted, HouseStore kept, Log& to)
       : config(wanted.settings.config),
         log(to),
+        store(std::move(kept)),
         workers(config.max_workers),
         switchboard({routes, replies, pins, turns, tasks, metrics, timers, lane, log},
                     std::move(wanted.settings)),
@@ -48,27 +58,28 @@ struct House::Rooms {
   const Config config;
   Log& log;
 
+  Timers timers;
+  HouseStore store;
+  Scribe scribe{*store.store, timers, log};
+  Archive archive{*store.store, scribe, archive_limits(config, store), log};
+
   Replies replies;
   Conversations conversations;
-  Memory memory;
-  Histories histories;
-  Journal journal;
   Metrics metrics;
   Routes routes;
   Pins pins;
 
-  Timers timers;
   Workers urgent{urgent_workers};
   Workers workers;
 
-  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log},
+  Turns turns{{replies, conversations, archive, metrics, timers, workers, urgent, log},
               config.max_turns,
               {config.duplicates,
                {.window = config.replay_window, .bytes = config.replay_memory},
                config.max_workers,
                urgent_workers}};
   Tasks tasks{timers, workers};
-  HostApi api{replies, memory, histories, journal, metrics, turns, tasks, log, config.send_hangup};
+  HostApi api{replies, metrics, turns, tasks, log, config.send_hangup};
 
   Lane lane;
   Switchboard switchboard;
@@ -154,9 +165,7 @@ Problem House::Rooms::open_doors() {
 }
 
 void House::Rooms::sweep() {
-  memory.sweep(Clock::now());
-  histories.sweep(Clock::now());
-  journal.sweep(Clock::now());
+  archive.tidy(Clock::now());
   pins.sweep(Clock::now());
   timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
 }
@@ -205,7 +214,9 @@ House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() = default;
 
 Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
-  auto rooms = std::make_unique<Rooms>(std::move(wanted), log);
+  Result<HouseStore> store = open_house_store(wanted.settings.config);
+  if (!store) return std::move(store).error();
+  auto rooms = std::make_unique<Rooms>(std::move(wanted), *std::move(store), log);
   // An address that is taken is no reason to make agents first.
   if (Problem taken = rooms->open_street()) return *std::move(taken);
   rooms->open_watch();
@@ -250,6 +261,13 @@ bool House::close() {
   }
   rooms.turns.write_account();
   const bool all_back = rooms.take_down_plugins();
+  if (!rooms.scribe.flush(last_grace)) {
+    const Scribe::Standing standing = rooms.scribe.standing();
+    rooms.log.error(
+        "conversations are lost",
+        {{"writes", standing.waiting},
+         {"why", standing.last_error ? standing.last_error->text() : "it took too long"}});
+  }
   rooms.server->stop();
   return all_back;
 }

@@ -14,6 +14,7 @@
 #include "cli/early_end.h"
 #include "cli/house.h"
 #include "cli/house_secrets.h"
+#include "cli/house_store.h"
 #include "cli/plugin_directory.h"
 #include "cli/verb.h"
 #include "codec/address.h"
@@ -28,6 +29,7 @@ struct Flags {
   std::string listen;
   std::string agent;
   std::string admin;
+  std::string store;
   std::string log_level;
   std::string log_format;
   bool dev = false;
@@ -49,6 +51,12 @@ Result<Config> configure(const Flags& flags) {
   }
   if (!flags.agent.empty()) config.default_agent = flags.agent;
   if (!flags.admin.empty()) config.admin_socket = flags.admin;
+  if (!flags.store.empty()) config.store = flags.store;
+  if (config.store.empty()) {
+    const Result<Address> address = parse_address(config.listen);
+    if (!address) return address.error();
+    config.store = usual_store(*address);
+  }
   if (!flags.log_level.empty()) config.log_level = flags.log_level;
   if (!flags.log_format.empty()) config.log_format = flags.log_format;
   if (config.plugin_directory.empty() && config.agents.empty()) {
@@ -180,6 +188,11 @@ void add_serve(CLI::App& app, int& exit) {
   verb->add_option("--admin", flags->admin,
                    "Socket for patchbay agents, load, unload … (default: see docs/admin.md)")
       ->type_name("PATH|off");
+  verb->add_option(
+          "--store", flags->store,
+          "Where conversations are kept: memory, sqlite:PATH, or redis://HOST:PORT/0 (default: "
+          "see docs/conversations.md)")
+      ->type_name("URL");
   verb->add_flag("--dev", flags->dev,
                  "Make up a webhook secret, print it, and listen on loopback only");
   verb->add_option("--log-level", flags->log_level, "trace, debug, info, warn or error")

@@ -86,8 +86,20 @@ bool is_spoken(std::string_view text) {
 
 constexpr TextForm listen_form = {is_listen_address,
                                   "HOST:PORT, eg: \"127.0.0.1:8080\" or \"*:8080\""};
+bool is_store(std::string_view url) {
+  constexpr std::string_view kinds[] = {"sqlite:", "redis://", "rediss://", "redis+unix://",
+                                        "unix:",   "env:",     "file:"};
+  return url == "memory" || std::any_of(std::begin(kinds), std::end(kinds), [&](auto kind) {
+           return url.starts_with(kind) && url.size() > kind.size() && is_path(url);
+         });
+}
 constexpr TextForm path_form = {is_path, "a path"};
 constexpr TextForm socket_form = {is_path, "a path, or \"off\""};
+constexpr TextForm store_form = {
+    is_store,
+    "\"memory\", \"sqlite:PATH\", \"redis://HOST:PORT/0\", or \"env:NAME\" or \"file:PATH\" "
+    "where that is, as it may hold a password"};
+constexpr TextForm prefix_form = {is_path, "the beginning of every key, eg: \"patchbay:\""};
 constexpr TextForm agent_form = {is_plain_name, "the name of an agent, eg: \"bakery\""};
 constexpr TextForm plugin_form = {
     is_plugin, "the name of a file in the plugin directory without its .so, or a path with a '/'"};
@@ -229,6 +241,17 @@ void read_authorize(TableReader authorize, Config& out) {
   if (!api_key.empty()) out.api_key = std::move(api_key.front());
 }
 
+void read_store(TableReader store, Config& out) {
+  constexpr auto longest = Milliseconds{366LL * 24 * 3'600'000};
+  store.text("url", out.store, store_form);
+  store.duration("keep", out.keep, {Milliseconds(60'000), longest});
+  store.duration("keep_after_end", out.keep_after_end, {Milliseconds(60'000), longest});
+  store.duration("timeout", out.store_timeout, {Milliseconds(10), Milliseconds(10'000)});
+  store.flag("survives_power_cut", out.survives_power_cut);
+  store.text("prefix", out.store_prefix, prefix_form);
+  store.finish();
+}
+
 void read_admin(TableReader admin, Config& out) {
   admin.text("socket", out.admin_socket, socket_form);
   admin.finish();
@@ -319,6 +342,7 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   read_plugins(top.table("plugins"), config);
   read_webhook(top.table("webhook"), config);
   read_authorize(top.table("authorize"), config);
+  read_store(top.table("store"), config);
   read_admin(top.table("admin"), config);
   read_log(top.table("log"), config);
   read_agents(top.table("agents"), config, findings);

@@ -104,6 +104,17 @@ struct Config {
   std::string authorize_defaults =
       "{}";  // [authorize.defaults]: custom_metadata, custom_headers, config
 
+  // [store]
+  // Where conversations are kept: "memory", "sqlite:PATH", a URL of Redis, or where that is to be
+  // found ("env:NAME", "file:PATH"), as it may hold a password. Empty: `serve` takes the usual
+  // file.
+  std::string store;
+  Milliseconds keep{7 * 24 * 3'600'000LL};        // forgotten so long after the last change
+  Milliseconds keep_after_end{24 * 3'600'000LL};  // and so long after session.end
+  Milliseconds store_timeout{200};                // how long a turn waits for Redis
+  bool survives_power_cut = false;                // SQLite: wait for the disk at each write
+  std::string store_prefix = "patchbay:";         // of every key in Redis
+
   // [admin]
   std::string admin_socket;  // a path, or "off"; empty: the usual place
 

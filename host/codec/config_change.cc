@@ -33,6 +33,12 @@ std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
   compare("authorize.allow_origins", now.allow_origins, fresh.allow_origins);
   compare("authorize.timeout", now.upstream_timeout, fresh.upstream_timeout);
   compare("authorize.defaults", now.authorize_defaults, fresh.authorize_defaults);
+  compare("store.url", now.store, fresh.store);
+  compare("store.keep", now.keep, fresh.keep);
+  compare("store.keep_after_end", now.keep_after_end, fresh.keep_after_end);
+  compare("store.timeout", now.store_timeout, fresh.store_timeout);
+  compare("store.survives_power_cut", now.survives_power_cut, fresh.survives_power_cut);
+  compare("store.prefix", now.store_prefix, fresh.store_prefix);
   compare("log.format", now.log_format, fresh.log_format);
   return keys;
 }

@@ -45,7 +45,7 @@ Written MemoryStore::write_locked(const Write& write, UnixMilliseconds now) {
     return record == found->second.records.end() ? 0 : record->second.revision;
   };
   bool conflict = false;
-  for (const Change& change : write.changes) {
+  for (const RecordChange& change : write.changes) {
     const std::uint64_t is = revision_now(change.key);
     if (change.value && is == change.revision) return Written::done;
     const bool removed_already = !change.value && is == 0;
@@ -54,7 +54,7 @@ Written MemoryStore::write_locked(const Write& write, UnixMilliseconds now) {
   if (conflict) return Written::conflict;
 
   Conversation& conversation = conversations_[write.conversation];
-  for (const Change& change : write.changes) {
+  for (const RecordChange& change : write.changes) {
     if (change.value) {
       conversation.records[change.key] = {*change.value, change.revision};
     } else {

@@ -26,7 +26,7 @@ std::uint64_t revision_in(std::string_view bytes) {
   return revision;
 }
 
-std::string expectation(const Change& change) {
+std::string expectation(const RecordChange& change) {
   if (!change.was) return "*";
   return *change.was == 0 ? std::string() : as_bytes(*change.was);
 }
@@ -169,7 +169,7 @@ Result<std::vector<Written>> RedisStore::write(std::span<const Write> batch) {
     call.script = RedisScript::write;
     call.keys = {key_of("c:", write.conversation), key_of("by-last-write"), key_of("by-forget-at")};
     call.arguments = {write.conversation, std::to_string(write.keep.count())};
-    for (const Change& change : write.changes) {
+    for (const RecordChange& change : write.changes) {
       call.arguments.push_back(change.key);
       call.arguments.push_back(expectation(change));
       call.arguments.push_back(change.value ? as_bytes(change.revision) + *change.value : "");

@@ -133,7 +133,7 @@ enum class Standing { open, done_already, conflict };
 // What the records say of this Write.
 Result<Standing> compare(SqliteFile& file, std::optional<std::int64_t> id, const Write& write) {
   bool conflict = false;
-  for (const Change& change : write.changes) {
+  for (const RecordChange& change : write.changes) {
     std::uint64_t is = 0;
     if (id) {
       SqliteQuery query(file, find_revision, {*id, change.key});
@@ -174,7 +174,7 @@ Result<Written> apply(SqliteFile& file, const Write& write, std::int64_t now) {
   const Result<std::int64_t> id = touch(file, *known, write, now);
   if (!id) return id.error();
   bool may_be_empty = write.changes.empty();
-  for (const Change& change : write.changes) {
+  for (const RecordChange& change : write.changes) {
     may_be_empty = may_be_empty || !change.value;
     Problem wrong = change.value
                         ? SqliteQuery(file, put_record,

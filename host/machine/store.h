@@ -28,7 +28,7 @@ struct Record {
   std::uint64_t revision = 0;
 };
 
-struct Change {
+struct RecordChange {
   std::string key;
   std::optional<std::string> value;  // nothing: the record is removed
   std::uint64_t revision = 0;        // what the record gets; 0 where it is removed
@@ -39,9 +39,9 @@ struct Change {
 
 // What is to be changed in one conversation: all of it, or nothing. Each key at most once.
 struct Write {
-  std::string conversation;     // eg: "bakery\nconv_9"
-  std::vector<Change> changes;  // none: it is only kept for so long from now
-  Milliseconds keep{};          // the whole conversation is forgotten so long after this
+  std::string conversation;           // eg: "bakery\nconv_9"
+  std::vector<RecordChange> changes;  // none: it is only kept for so long from now
+  Milliseconds keep{};                // the whole conversation is forgotten so long after this
 };
 
 enum class Written {

@@ -20,10 +20,11 @@ std::string book_name(std::string_view agent, std::string_view conversation) {
   return name;
 }
 
-Archive::Archive(Store& store, Scribe& scribe, Limits limits)
+Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
     : limits_(limits),
       desk_{store, scribe, revisions_, limits.book, limits.keep, limits.keep_after_end},
-      scribe_(scribe) {}
+      scribe_(scribe),
+      log_(log) {}
 
 std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view conversation,
                                     Moment now) {
@@ -39,6 +40,19 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
   const auto at = order_.insert(order_.end(), Place{std::make_shared<Book>(desk_, name), now});
   by_name_.emplace(std::move(name), at);
   return at->book;
+}
+
+void Archive::open(Book& book) {
+  if (limits_.is_shared) book.distrust();
+  const Problem dark = book.open();
+  if (is_unreadable_.exchange(dark.has_value()) == dark.has_value()) return;
+  if (dark) {
+    log_.error("conversations cannot be read",
+               {{"why", dark->text()},
+                {"next", "turns go on; agents are told that nothing is known of what was before"}});
+  } else {
+    log_.info("conversations can be read again");
+  }
 }
 
 void Archive::tidy(Moment now) {

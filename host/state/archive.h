@@ -2,6 +2,7 @@
 // The books of all conversations that go on here. A book that nobody uses is put back after a
 // while: the store has all of it.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "ground/clock.h"
+#include "ground/log.h"
 #include "state/book.h"
 
 namespace patchbay {
@@ -22,15 +24,19 @@ class Archive {
     Book::Limits book = {};
     std::size_t books = 20'000;    // beyond, the ones unused for longest are put back
     Milliseconds unused{900'000};  // and those unused for so long
+    bool is_shared = false;        // other hosts write there too: each turn reads what is new
     Milliseconds keep{};           // see Book::Desk
     Milliseconds keep_after_end{};
   };
 
-  // Both outlive it.
-  Archive(Store& store, Scribe& scribe, Limits limits);
+  // All of them outlive it.
+  Archive(Store& store, Scribe& scribe, Limits limits, Log& log);
 
   // The book of that conversation; perhaps one that is not open yet. Never waits. [any]
   std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
+  // Reads the book, where that was not done yet, see Book::open; says in the log when the store
+  // cannot be read, and when it can again. [turn]
+  void open(Book& book);
   // Puts back what has been unused for long enough, and is written. [any]
   void tidy(Moment now);
   // Everything of that conversation goes, here and in the store; `done` is told of the store. [any]
@@ -50,6 +56,8 @@ class Archive {
   Revisions revisions_;
   const Book::Desk desk_;
   Scribe& scribe_;
+  Log& log_;
+  std::atomic<bool> is_unreadable_ = false;
 
   mutable std::mutex mutex_;  // guards everything below
   Order order_;

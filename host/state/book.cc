@@ -47,17 +47,19 @@ Book::Book(const Desk& desk, std::string name)
     : desk_(desk),
       name_(std::move(name)),
       values_(desk.limits.values),
-      steps_(desk.limits.steps),
+      journal_(desk.limits.journal),
       history_(desk.limits.history),
       keep_(desk.keep),
       unwritten_(std::make_shared<std::atomic<std::size_t>>(0)) {}
 
 Problem Book::open() {
   const std::lock_guard opening(opening_);
+  std::uint64_t posts = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (open_) return std::nullopt;
+    if (open_ && (!stale_ || *unwritten_ > 0)) return std::nullopt;
     if (why_not_ && Clock::now() < retry_at_) return why_not_;
+    posts = posts_;
   }
   Result<std::vector<Record>> records = desk_.store.load(name_);
   const std::lock_guard lock(mutex_);
@@ -66,6 +68,9 @@ Problem Book::open() {
     return why_not_ = records.error();
   }
   why_not_.reset();
+  // What was written meanwhile may not be in what was read; then it is read again another time.
+  if (open_ && posts != posts_) return std::nullopt;
+  stale_ = false;
   take_in(*std::move(records));
   open_ = true;
   for (const auto& entry : std::exchange(waiting_, {})) entry();
@@ -74,19 +79,19 @@ Problem Book::open() {
 
 void Book::take_in(std::vector<Record> records) {
   Values values(desk_.limits.values);
-  Steps steps(desk_.limits.steps);
+  Journal journal(desk_.limits.journal);
   std::vector<TurnRecord> turns;
   for (Record& record : records) {
     if (record.key.starts_with(turn_prefix)) {
       // One that nobody can read is left where it is: a newer host may.
       if (auto turn = decode_turn_record(record.value)) turns.push_back(*std::move(turn));
-    } else if (!steps.restore(record)) {
+    } else if (!journal.restore(record)) {
       values.restore(record);
     }
   }
-  steps.keep_holders(steps_);
+  journal.keep_holders(journal_);
   values_ = std::move(values);
-  steps_ = std::move(steps);
+  journal_ = std::move(journal);
   history_.restore(std::move(turns));
 }
 
@@ -97,7 +102,7 @@ bool Book::is_open() const {
 
 void Book::distrust() {
   const std::lock_guard lock(mutex_);
-  open_ = false;
+  stale_ = true;
 }
 
 bool Book::has_unwritten() const {
@@ -124,13 +129,13 @@ vap_status_t Book::put(std::string_view key, std::string_view value, std::uint64
   return wait_for(ticket);
 }
 
-Steps::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
+Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
   std::shared_ptr<Ticket> ticket;
-  Steps::Begun begun;
+  Journal::Begun begun;
   {
     const std::lock_guard lock(mutex_);
     if (!open_) return {VAP_E_UNAVAILABLE};
-    begun = steps_.begin(key, holder, desk_.revisions.next());
+    begun = journal_.begin(key, holder, desk_.revisions.next());
     if (!begun.change) return begun;
     ticket = post_awaited(*std::exchange(begun.change, std::nullopt));
   }
@@ -140,8 +145,8 @@ Steps::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
   // Nobody shall run what a killed host would not know of.
   const std::lock_guard lock(mutex_);
   if (begun.status == VAP_E_IN_DOUBT) {
-    steps_.abandon(key, holder);
-  } else if (Steps::Settled dropped = steps_.drop(key, holder); dropped.change) {
+    journal_.abandon(key, holder);
+  } else if (Journal::Settled dropped = journal_.drop(key, holder); dropped.change) {
     post({*std::move(dropped.change)}, {});
   }
   return {VAP_E_UNAVAILABLE};
@@ -152,7 +157,7 @@ vap_status_t Book::finish_step(std::string_view key, std::uint64_t holder,
   std::shared_ptr<Ticket> ticket;
   {
     const std::lock_guard lock(mutex_);
-    Steps::Settled settled = steps_.finish(key, holder, result, desk_.revisions.next());
+    Journal::Settled settled = journal_.finish(key, holder, result, desk_.revisions.next());
     if (!settled.change) return settled.status;
     ticket = post_awaited(*std::move(settled.change));
   }
@@ -163,7 +168,7 @@ vap_status_t Book::drop_step(std::string_view key, std::uint64_t holder) {
   std::shared_ptr<Ticket> ticket;
   {
     const std::lock_guard lock(mutex_);
-    Steps::Settled settled = steps_.drop(key, holder);
+    Journal::Settled settled = journal_.drop(key, holder);
     if (!settled.change) return settled.status;
     ticket = post_awaited(*std::move(settled.change));
   }
@@ -172,7 +177,7 @@ vap_status_t Book::drop_step(std::string_view key, std::uint64_t holder) {
 
 void Book::abandon_step(std::string_view key, std::uint64_t holder) {
   const std::lock_guard lock(mutex_);
-  steps_.abandon(key, holder);
+  journal_.abandon(key, holder);
 }
 
 void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
@@ -214,7 +219,7 @@ void Book::end_session() {
 void Book::forget(Scribe::Done done) {
   const std::lock_guard lock(mutex_);
   values_ = Values(desk_.limits.values);
-  steps_ = Steps(desk_.limits.steps);
+  journal_ = Journal(desk_.limits.journal);
   history_ = History(desk_.limits.history);
   waiting_.clear();
   desk_.scribe.post_forget(name_, std::move(done));
@@ -228,7 +233,7 @@ void Book::enter(std::function<void()> entry) {
 }
 
 void Book::write_turns(std::span<const TurnRecord* const> turns) {
-  std::vector<Change> changes;
+  std::vector<RecordChange> changes;
   for (const TurnRecord* turn : turns)
     changes.push_back({turn_key(turn->number), encode_turn_record(*turn), desk_.revisions.next()});
   for (const std::uint64_t number : history_.take_dropped())
@@ -237,7 +242,8 @@ void Book::write_turns(std::span<const TurnRecord* const> turns) {
 }
 
 // Called locked, so that the store sees the changes in their order.
-void Book::post(std::vector<Change> changes, Scribe::Done done) {
+void Book::post(std::vector<RecordChange> changes, Scribe::Done done) {
+  ++posts_;
   ++*unwritten_;
   desk_.scribe.post({name_, std::move(changes), keep_},
                     [unwritten = unwritten_, done = std::move(done)](Scribe::Outcome outcome) {
@@ -246,7 +252,7 @@ void Book::post(std::vector<Change> changes, Scribe::Done done) {
                     });
 }
 
-std::shared_ptr<Book::Ticket> Book::post_awaited(Change change) {
+std::shared_ptr<Book::Ticket> Book::post_awaited(RecordChange change) {
   auto ticket = std::make_shared<Ticket>();
   post({std::move(change)}, [ticket](Scribe::Outcome outcome) { ticket->say(outcome); });
   return ticket;

@@ -22,9 +22,9 @@
 #include "ground/result.h"
 #include "machine/store.h"
 #include "state/history.h"
+#include "state/journal.h"
 #include "state/revisions.h"
 #include "state/scribe.h"
-#include "state/steps.h"
 #include "state/values.h"
 
 namespace patchbay {
@@ -33,7 +33,7 @@ class Book {
  public:
   struct Limits {
     Values::Limits values = {};
-    Steps::Limits steps = {};
+    Journal::Limits journal = {};
     History::Limits history = {};
     std::size_t waiting = 1'000;  // turns that are taken down while the store cannot be read
   };
@@ -58,7 +58,8 @@ class Book {
   // the store is down, and nothing is known of what was before. [turn]
   [[nodiscard]] Problem open();
   [[nodiscard]] bool is_open() const;  // [any]
-  // Another host may have written in it: what is here is read anew by the next open(). [any]
+  // Another host may have written in it: what is here is read anew by the next open(), and counts
+  // until then. [any]
   void distrust();
   // Is something of it not written yet? [any]
   [[nodiscard]] bool has_unwritten() const;
@@ -72,9 +73,9 @@ class Book {
   // Waits until it is written down: VAP_LATER where the store does not do that within its budget.
   vap_status_t put(std::string_view key, std::string_view value, std::uint64_t revision);
 
-  // --- vap.journal/1: as in state/steps.h. Each waits until it is written down. A step that could
-  // not be written down beforehand is not begun: VAP_E_UNAVAILABLE. [any]
-  Steps::Begun begin_step(std::string_view key, std::uint64_t holder);
+  // --- vap.journal/1: as in state/journal.h. Each waits until it is written down. A step that
+  // could not be written down beforehand is not begun: VAP_E_UNAVAILABLE. [any]
+  Journal::Begun begin_step(std::string_view key, std::uint64_t holder);
   vap_status_t finish_step(std::string_view key, std::uint64_t holder, std::string_view result);
   vap_status_t drop_step(std::string_view key, std::uint64_t holder);
   void abandon_step(std::string_view key, std::uint64_t holder);
@@ -98,8 +99,8 @@ class Book {
   void enter(std::function<void()> entry);
   void take_in(std::vector<Record> records);
   void write_turns(std::span<const TurnRecord* const> turns);
-  void post(std::vector<Change> changes, Scribe::Done done);
-  std::shared_ptr<Ticket> post_awaited(Change change);
+  void post(std::vector<RecordChange> changes, Scribe::Done done);
+  std::shared_ptr<Ticket> post_awaited(RecordChange change);
   vap_status_t wait_for(const std::shared_ptr<Ticket>& ticket);
 
   const Desk& desk_;
@@ -109,10 +110,12 @@ class Book {
 
   mutable std::mutex mutex_;  // guards everything below; not held while anybody waits
   bool open_ = false;
+  bool stale_ = false;            // another host may have written since it was read
+  std::uint64_t posts_ = 0;       // Writes so far, to know whether something was read before one
   std::optional<Error> why_not_;  // the store could not be read...
   Moment retry_at_{};             // ...and is not asked again before this
   Values values_;
-  Steps steps_;
+  Journal journal_;
   History history_;
   std::vector<std::function<void()>> waiting_;  // entries for when it is open; run under mutex_
   Milliseconds keep_;

@@ -15,8 +15,10 @@ std::string talk_of(const Reply& reply) {
   return reply.agent().name() + '\n' + reply.facts().conversation;
 }
 
+// With the session: who calls again in the same conversation may be welcomed under the same id.
 std::string key_of(const Reply& reply) {
-  return talk_of(reply) + '\n' + reply.facts().event + '\n' + *reply.facts().turn;
+  const TurnFacts& facts = reply.facts();
+  return talk_of(reply) + '\n' + facts.session + '\n' + facts.event + '\n' + *facts.turn;
 }
 
 std::size_t size_of(const Recorded& over) {

@@ -1,66 +1,85 @@
 // SPDX-License-Identifier: MIT
 #include "state/journal.h"
 
+#include <utility>
+
 namespace patchbay {
+namespace {
 
-Journal::Journal() : Journal(Limits{}) {}
+constexpr std::string_view prefix = "j/";
+// The first byte of a record: was the step done?
+constexpr char is_begun = 'b', is_done = 'd';
 
-Journal::Journal(Limits limits) : limits_(limits), shelf_(limits.all) {}
+RecordChange record_of(std::string_view key, std::string value, std::uint64_t fresh,
+                       std::uint64_t was) {
+  return {std::string(prefix).append(key), std::move(value), fresh, was};
+}
 
-Journal::Begun Journal::begin(std::string_view owner, std::string_view conversation,
-                              std::string_view key, std::uint64_t holder, Moment now) {
+}  // namespace
+
+Journal::Begun Journal::begin(std::string_view key, std::uint64_t holder, std::uint64_t fresh) {
   if (key.empty()) return {VAP_E_INVALID};
   if (key.size() > limits_.key) return {VAP_E_LIMIT};
-  const std::lock_guard lock(mutex_);
-  Steps& steps = shelf_.find_or_make(shelf_name(owner, conversation), now, {});
-  const auto found = steps.find(std::string(key));
-  if (found == steps.end()) {
-    if (steps.size() >= limits_.steps) return {VAP_E_LIMIT};
-    steps.emplace(key, Step{nullptr, holder});
-    return {VAP_E_NOT_FOUND};
+  const auto found = steps_.find(std::string(key));
+  if (found == steps_.end()) {
+    if (steps_.size() >= limits_.steps) return {VAP_E_LIMIT};
+    steps_.emplace(key, Step{nullptr, holder, fresh});
+    return {VAP_E_NOT_FOUND, nullptr, 0, record_of(key, std::string(1, is_begun), fresh, 0)};
   }
   Step& step = found->second;
   if (step.result != nullptr) return {VAP_OK, step.result};
   if (step.holder != 0) return {VAP_E_AGAIN, nullptr, step.holder};
   step.holder = holder;
-  return {VAP_E_IN_DOUBT};
+  // Written again although it says the same: of two hosts that find it, only one shall have it.
+  const std::uint64_t was = std::exchange(step.revision, fresh);
+  return {VAP_E_IN_DOUBT, nullptr, 0, record_of(key, std::string(1, is_begun), fresh, was)};
 }
 
-vap_status_t Journal::finish(std::string_view owner, std::string_view conversation,
-                             std::string_view key, std::uint64_t holder, std::string_view result,
-                             Moment now) {
-  if (result.size() > limits_.result) return VAP_E_LIMIT;
-  auto bytes = std::make_shared<const std::string>(result);
-  const std::lock_guard lock(mutex_);
+Journal::Settled Journal::finish(std::string_view key, std::uint64_t holder,
+                                 std::string_view result, std::uint64_t fresh) {
+  if (result.size() > limits_.result) return {VAP_E_LIMIT};
   vap_status_t why = VAP_OK;
-  Step* step = held(shelf_name(owner, conversation), key, holder, now, why);
-  if (step == nullptr) return why;
-  *step = {std::move(bytes), 0};
-  return VAP_OK;
+  Step* const step = held(key, holder, why);
+  if (step == nullptr) return {why};
+  const std::uint64_t was = step->revision;
+  *step = {std::make_shared<const std::string>(result), 0, fresh};
+  return {VAP_OK, record_of(key, std::string(1, is_done).append(result), fresh, was)};
 }
 
-vap_status_t Journal::drop(std::string_view owner, std::string_view conversation,
-                           std::string_view key, std::uint64_t holder, Moment now) {
-  const std::lock_guard lock(mutex_);
-  const std::string name = shelf_name(owner, conversation);
+Journal::Settled Journal::drop(std::string_view key, std::uint64_t holder) {
   vap_status_t why = VAP_OK;
-  if (held(name, key, holder, now, why) == nullptr) return why;
-  shelf_.find(name, now)->erase(std::string(key));
-  return VAP_OK;
+  const Step* const step = held(key, holder, why);
+  if (step == nullptr) return {why};
+  RecordChange change{std::string(prefix).append(key), std::nullopt, 0, step->revision};
+  steps_.erase(std::string(key));
+  return {VAP_OK, std::move(change)};
 }
 
-void Journal::abandon(std::string_view owner, std::string_view conversation, std::string_view key,
-                      std::uint64_t holder, Moment now) {
-  const std::lock_guard lock(mutex_);
+void Journal::abandon(std::string_view key, std::uint64_t holder) {
   vap_status_t why = VAP_OK;
-  if (Step* step = held(shelf_name(owner, conversation), key, holder, now, why)) step->holder = 0;
+  if (Step* const step = held(key, holder, why)) step->holder = 0;
 }
 
-Journal::Step* Journal::held(const std::string& name, std::string_view key, std::uint64_t holder,
-                             Moment now, vap_status_t& why) {
-  Steps* steps = shelf_.find(name, now);
-  const auto found = steps == nullptr ? Steps::iterator() : steps->find(std::string(key));
-  if (steps == nullptr || found == steps->end()) {
+bool Journal::restore(const Record& record) {
+  if (!record.key.starts_with(prefix) || record.value.empty()) return false;
+  Step step{nullptr, 0, record.revision};
+  if (record.value.front() == is_done)
+    step.result = std::make_shared<const std::string>(record.value.substr(1));
+  steps_[record.key.substr(prefix.size())] = std::move(step);
+  return true;
+}
+
+void Journal::keep_holders(const Journal& before) {
+  for (const auto& [key, step] : before.steps_) {
+    const auto found = steps_.find(key);
+    if (found != steps_.end() && found->second.revision == step.revision)
+      found->second.holder = step.holder;
+  }
+}
+
+Journal::Step* Journal::held(std::string_view key, std::uint64_t holder, vap_status_t& why) {
+  const auto found = steps_.find(std::string(key));
+  if (found == steps_.end()) {
     why = VAP_E_NOT_FOUND;
     return nullptr;
   }
@@ -69,21 +88,6 @@ Journal::Step* Journal::held(const std::string& name, std::string_view key, std:
     return nullptr;
   }
   return &found->second;
-}
-
-void Journal::session_ended(std::string_view owner, std::string_view conversation, Moment now) {
-  const std::lock_guard lock(mutex_);
-  shelf_.session_ended(shelf_name(owner, conversation), now);
-}
-
-void Journal::sweep(Moment now) {
-  const std::lock_guard lock(mutex_);
-  shelf_.sweep(now);
-}
-
-std::size_t Journal::conversations() const {
-  const std::lock_guard lock(mutex_);
-  return shelf_.size();
 }
 
 }  // namespace patchbay

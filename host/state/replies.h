@@ -13,12 +13,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "codec/http_response.h"
 #include "codec/sse.h"
 #include "ground/clock.h"
 #include "machine/stream.h"
+#include "state/book.h"
 #include "state/generation.h"
 #include "vap/vap.h"
 
@@ -117,6 +119,11 @@ class Reply {
   void set_filler_alarm(std::uint64_t alarm) { filler_alarm_ = alarm; }
   [[nodiscard]] std::uint64_t filler_alarm() const { return filler_alarm_; }
 
+  // What is remembered of its conversation; null where it has none. Set before anybody else knows
+  // the reply.
+  void set_book(std::shared_ptr<Book> book) { book_ = std::move(book); }
+  [[nodiscard]] Book* book() const { return book_.get(); }
+
   // Keeps bytes alive until the plugin has let go of this reply. [until-end]
   std::string_view keep(std::shared_ptr<const std::string> bytes);
 
@@ -156,6 +163,7 @@ class Reply {
   const SseEncoder encoder_;
   const Moment opened_;
   const Milliseconds budget_;
+  std::shared_ptr<Book> book_;
   std::atomic<std::uint64_t> alarm_{0};
   std::atomic<std::uint64_t> filler_alarm_{0};
 

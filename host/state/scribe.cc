@@ -10,7 +10,7 @@ namespace {
 
 std::size_t size_of(const Write& write) {
   std::size_t bytes = write.conversation.size();
-  for (const Change& change : write.changes) {
+  for (const RecordChange& change : write.changes) {
     bytes += sizeof change + change.key.size() + (change.value ? change.value->size() : 0);
   }
   return bytes;

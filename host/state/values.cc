@@ -22,7 +22,7 @@ Values::Put Values::put(std::string_view key, std::string_view value, std::uint6
   const auto found = values_.find(std::string(key));
   const std::uint64_t current = found == values_.end() ? 0 : found->second.revision;
   if (was != VAP_REV_ANY && was != current) return {VAP_E_CONFLICT};
-  Change change{std::string(prefix).append(key), std::nullopt, 0, current};
+  RecordChange change{std::string(prefix).append(key), std::nullopt, 0, current};
   if (value.empty()) {
     if (found == values_.end()) return {VAP_OK};
     values_.erase(found);

@@ -28,7 +28,7 @@ class Values {
   };
   struct Put {
     vap_status_t status = VAP_OK;
-    std::optional<Change> change = {};  // nothing: there is nothing to write down
+    std::optional<RecordChange> change = {};  // nothing: there is nothing to write down
   };
 
   explicit Values(Limits limits) : limits_(limits) {}

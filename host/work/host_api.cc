@@ -97,12 +97,11 @@ vap_status_t VAP_CALL state_get(const vap_host_t* host, vap_reply_t number, vap_
   if (revision != nullptr) *revision = 0;
   const auto reply = reply_of(host, number);
   if (!reply) return VAP_E_ENDED;
-  if (reply->facts().conversation.empty()) return VAP_E_UNSUPPORTED;
-  Memory::Value value = api_of(host).memory.get(agent_of(host).name(), reply->facts().conversation,
-                                                view(key), Clock::now());
-  if (value.bytes == nullptr) return VAP_E_NOT_FOUND;
-  if (revision != nullptr) *revision = value.revision;
-  const std::string_view bytes = reply->keep(std::move(value.bytes));
+  if (reply->book() == nullptr) return VAP_E_UNSUPPORTED;
+  Book::Got got = reply->book()->get(view(key));
+  if (got.status != VAP_OK) return got.status;
+  if (revision != nullptr) *revision = got.value.revision;
+  const std::string_view bytes = reply->keep(std::move(got.value.bytes));
   *out = {bytes.data(), bytes.size()};
   return VAP_OK;
 }
@@ -114,9 +113,8 @@ vap_status_t VAP_CALL state_put(const vap_host_t* host, vap_reply_t number, vap_
   if (!reply) return VAP_E_ENDED;
   // A late turn must not overwrite what a newer one wrote.
   if (reply->cancelled() != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
-  if (reply->facts().conversation.empty()) return VAP_E_UNSUPPORTED;
-  return api_of(host).memory.put(agent_of(host).name(), reply->facts().conversation, view(key),
-                                 view(value), revision, Clock::now());
+  if (reply->book() == nullptr) return VAP_E_UNSUPPORTED;
+  return reply->book()->put(view(key), view(value), revision);
 }
 
 // --- vap.history/1
@@ -150,10 +148,11 @@ vap_status_t VAP_CALL history_read(const vap_host_t* host, vap_reply_t number, s
   *count = 0;
   const auto reply = reply_of(host, number);
   if (!reply) return VAP_E_ENDED;
-  if (reply->facts().conversation.empty()) return VAP_E_UNSUPPORTED;
+  if (reply->book() == nullptr) return VAP_E_UNSUPPORTED;
+  auto lines = reply->book()->lines(number, most, most_bytes);
+  if (!lines) return VAP_E_UNAVAILABLE;
   auto all = std::make_shared<LentLines>();
-  all->lines = api_of(host).histories.lines(agent_of(host).name(), reply->facts().conversation,
-                                            number, most, most_bytes, Clock::now());
+  all->lines = *std::move(lines);
   all->records.reserve(all->lines.size());  // so that they stay where they are
   all->pointers.reserve(all->lines.size());
   for (const HistoryLine& line : all->lines)
@@ -182,14 +181,12 @@ vap_status_t VAP_CALL journal_begin(const vap_host_t* host, vap_reply_t number, 
   if (!reply) return VAP_E_ENDED;
   // Whoever nobody listens to any more begins nothing new.
   if (reply->cancelled() != VAP_CANCEL_NONE) return VAP_E_CANCELLED;
-  const std::string& conversation = reply->facts().conversation;
-  if (conversation.empty()) return VAP_E_UNSUPPORTED;
-  Journal& journal = api_of(host).journal;
-  const std::string& owner = agent_of(host).name();
-  Journal::Begun begun = journal.begin(owner, conversation, view(key), number, Clock::now());
+  Book* const book = reply->book();
+  if (book == nullptr) return VAP_E_UNSUPPORTED;
+  Journal::Begun begun = book->begin_step(view(key), number);
   if (begun.status == VAP_E_AGAIN && !is_open(api_of(host).replies, begun.holder)) {
-    journal.abandon(owner, conversation, view(key), begun.holder, Clock::now());
-    begun = journal.begin(owner, conversation, view(key), number, Clock::now());
+    book->abandon_step(view(key), begun.holder);
+    begun = book->begin_step(view(key), number);
   }
   if (begun.result != nullptr) {
     const std::string_view bytes = reply->keep(std::move(begun.result));
@@ -204,8 +201,8 @@ vap_status_t VAP_CALL journal_finish(const vap_host_t* host, vap_reply_t number,
   if (!is_good(key) || !is_good(result)) return VAP_E_INVALID;
   const auto reply = reply_of(host, number);
   if (!reply) return VAP_E_ENDED;
-  return api_of(host).journal.finish(agent_of(host).name(), reply->facts().conversation, view(key),
-                                     number, view(result), Clock::now());
+  if (reply->book() == nullptr) return VAP_E_UNSUPPORTED;
+  return reply->book()->finish_step(view(key), number, view(result));
 }
 
 vap_status_t VAP_CALL journal_drop(const vap_host_t* host, vap_reply_t number,
@@ -213,8 +210,8 @@ vap_status_t VAP_CALL journal_drop(const vap_host_t* host, vap_reply_t number,
   if (!is_good(key)) return VAP_E_INVALID;
   const auto reply = reply_of(host, number);
   if (!reply) return VAP_E_ENDED;
-  return api_of(host).journal.drop(agent_of(host).name(), reply->facts().conversation, view(key),
-                                   number, Clock::now());
+  if (reply->book() == nullptr) return VAP_E_UNSUPPORTED;
+  return reply->book()->drop_step(view(key), number);
 }
 
 // --- vap.task/1

@@ -6,9 +6,6 @@
 #include <string_view>
 
 #include "ground/log.h"
-#include "state/histories.h"
-#include "state/journal.h"
-#include "state/memory.h"
 #include "state/metrics.h"
 #include "state/replies.h"
 #include "vap/vap.h"
@@ -21,9 +18,6 @@ namespace patchbay {
 // agent.
 struct HostApi {
   Replies& replies;
-  Memory& memory;
-  Histories& histories;
-  Journal& journal;
   Metrics& metrics;
   Turns& turns;
   Tasks& tasks;

@@ -33,6 +33,23 @@ bool wants_fallback(const Reply& reply, Outcome outcome) {
          outcome == Outcome::caller_gone;
 }
 
+std::int64_t unix_ms(Moment when) {
+  const auto ago = std::chrono::duration_cast<Milliseconds>(Clock::now() - when);
+  return std::chrono::duration_cast<Milliseconds>(
+             (std::chrono::system_clock::now() - ago).time_since_epoch())
+      .count();
+}
+
+// What the history keeps of an answer: the words.
+std::vector<SaidPiece> said_in(const Reply& reply) {
+  std::vector<SaidPiece> said;
+  for (Piece& piece : reply.transcript()) {
+    if (piece.kind == Piece::Kind::said)
+      said.push_back({std::move(piece.content), unix_ms(piece.when), piece.by_host});
+  }
+  return said;
+}
+
 std::string label_of(const Agent& agent) {
   return fmt::format(R"(agent="{}")", agent.name());
 }
@@ -95,6 +112,9 @@ Error Turns::no_room() const {
 
 Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
   const Agent& agent = reply->agent();
+  if (!reply->facts().conversation.empty())
+    reply->set_book(
+        house_.archive.book(agent.name(), reply->facts().conversation, reply->opened()));
   set_alarms(reply);
   house_.replies.add(reply);
   house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
@@ -104,8 +124,12 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
   if (order.kind == ReplyKind::stream) {
     if (const auto previous = house_.conversations.begin(reply))
       cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+    enter_in_book(order.event, *reply);
     // Over already, by a repeat whose caller hung up at once? Then its end came before its begin.
-    if (reply->is_closed()) house_.conversations.end(*reply);
+    if (reply->is_closed()) {
+      house_.conversations.end(*reply);
+      leave_book(*reply, reply->recorded().outcome);
+    }
     order.stream->begin_events();
   }
   if (order.stream) watch_listener(reply, order.stream);
@@ -137,6 +161,27 @@ void Turns::watch_listener(const std::shared_ptr<Reply>& reply,
     if (unheard && unheard->lose(listener))
       let_know(unheard, VAP_CANCEL_HANGUP, Outcome::caller_gone);
   });
+}
+
+// What the caller said stands in the history before the agent runs, whatever becomes of it then;
+// and so does what he had heard of the turn before.
+void Turns::enter_in_book(const Event& event, const Reply& reply) {
+  if (reply.book() == nullptr) return;
+  TurnRecord opening;
+  opening.type = event.type_name;
+  opening.turn_id = event.turn_id.value_or("");
+  opening.session_id = event.session_id;
+  opening.agent_version = reply.agent().generation().manifest().version;
+  opening.text = event.text;
+  opening.begun_ms = unix_ms(reply.opened());
+  reply.book()->begin_turn(std::move(opening), reply.number(), event.interruption);
+}
+
+void Turns::leave_book(const Reply& reply, Outcome outcome) {
+  if (reply.book() == nullptr) return;
+  if (reply.kind() == ReplyKind::stream)
+    reply.book()->end_turn(reply.number(), said_in(reply), name_of(outcome), unix_ms(Clock::now()));
+  if (reply.facts().event == name_of(EventType::session_end)) reply.book()->end_session();
 }
 
 void Turns::fill(Reply& reply) {
@@ -205,6 +250,8 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
   Agent& agent = reply.agent();
   const TurnFacts& facts = reply.facts();
   const std::size_t most = share_of(agent.config(), options_.workers);
+  // An agent whose conversation cannot be read is told so when it asks for what was.
+  if (reply.book() != nullptr && !reply.is_closed()) house_.archive.open(*reply.book());
   const auto out =
       reply.is_closed()
           ? std::nullopt
@@ -302,9 +349,7 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
   if (reply.filler_alarm() != 0) house_.timers.cancel(reply.filler_alarm());
   if (options_.duplicates != Duplicates::run) deliveries_.end(reply, Clock::now());
   if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);
-  if (reply.facts().event == name_of(EventType::session_end)) {
-    house_.memory.session_ended(reply.agent().name(), reply.facts().conversation, Clock::now());
-  }
+  leave_book(reply, outcome);
   write_down(reply, outcome, why);
   judge(reply, outcome);
   leave(outcome);  // last: when the last turn has left, the plugins may be taken down

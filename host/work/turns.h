@@ -15,11 +15,11 @@
 #include "ground/timers.h"
 #include "ground/workers.h"
 #include "machine/stream.h"
+#include "state/archive.h"
 #include "state/callbacks.h"
 #include "state/conversations.h"
 #include "state/deliveries.h"
 #include "state/host_lines.h"
-#include "state/memory.h"
 #include "state/metrics.h"
 #include "state/replies.h"
 
@@ -30,7 +30,7 @@ class Turns {
   struct House {  // what turns need of the lower floors; all of it outlives Turns
     Replies& replies;
     Conversations& conversations;
-    Memory& memory;
+    Archive& archive;
     Metrics& metrics;
     Timers& timers;
     Workers& workers;  // for plugins' code that may block
@@ -101,6 +101,8 @@ class Turns {
   void watch_listener(const std::shared_ptr<Reply>& reply, const std::shared_ptr<Stream>& stream);
   void set_alarms(const std::shared_ptr<Reply>& reply);
   void fill(Reply& reply);
+  static void enter_in_book(const Event& event, const Reply& reply);
+  static void leave_book(const Reply& reply, Outcome outcome);
   void run(const std::shared_ptr<Turn>& turn);
   void call(const std::shared_ptr<Turn>& turn);
   void cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);

@@ -9,7 +9,8 @@ import sys
 
 patchbay, plugins, tests = sys.argv[1:4]
 host = subprocess.Popen(
-    [patchbay, "serve", "--listen", "127.0.0.1:0", "--plugins", plugins, "--agent", "echo", "--log-level", "off"],
+    [patchbay, "serve", "--listen", "127.0.0.1:0", "--plugins", plugins, "--agent", "echo", "--log-level", "off",
+     "--store", "memory"],
     stdout=subprocess.PIPE, text=True, env={**os.environ, "LAYERCODE_WEBHOOK_SECRET": "whsec_test_0123456789"})
 try:
     address = re.search(r"http://(\S+)", host.stdout.readline()).group(1)

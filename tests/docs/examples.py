@@ -41,7 +41,7 @@ def expect(what: object, wanted: object) -> None:
 
 def main() -> None:
     environment = os.environ | {"LAYERCODE_WEBHOOK_SECRET": SECRET}
-    command = [sys.argv[1], "serve", "--plugins", sys.argv[2], "--listen", "127.0.0.1:0"]
+    command = [sys.argv[1], "serve", "--plugins", sys.argv[2], "--listen", "127.0.0.1:0", "--store", "memory"]
     host = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE)
     try:
         found = re.search(r"http://\S+", host.stdout.readline())

@@ -25,11 +25,11 @@ HostProcess::Setup setup_for(const Plan& plan, const TempDir& place) {
   std::filesystem::create_directory(plugins);
   place_talker(plugins, 1);
   HostProcess::Setup setup = serving(plugins, {"--log-format", "json"});
-  if (!plan.probation.empty()) {
-    std::ofstream(place.of("patchbay.toml"))
-        << "[plugins]\nprobation = \"" << plan.probation << "\"\n";
-    setup.arguments.insert(setup.arguments.end(), {"--config", place.of("patchbay.toml")});
-  }
+  // Answers that are kept for a repeat would look like memory that is lost.
+  std::ofstream config(place.of("patchbay.toml"));
+  config << "[webhook]\nduplicates = \"run\"\n";
+  if (!plan.probation.empty()) config << "[plugins]\nprobation = \"" << plan.probation << "\"\n";
+  setup.arguments.insert(setup.arguments.end(), {"--config", place.of("patchbay.toml")});
   if (plan.trigger == "admin")
     setup.arguments.insert(setup.arguments.end(), {"--admin", place.of("admin.sock")});
   return setup;

@@ -167,7 +167,7 @@ TEST_SUITE("versions") {
   }
 
   TEST_CASE("a version comes in also where every worker is held by the one it replaces") {
-    Configured stage("", "probation = 0", "[server]\nmax_workers = 2\n");
+    Configured stage("max_workers = 2", "probation = 0", "[server]\nmax_workers = 2\n");
     HostProcess host(stage.setup());
     Line first = hold(host, "conv_1");
     Line second = hold(host, "conv_2");

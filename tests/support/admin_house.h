@@ -3,6 +3,7 @@
 // its socket.
 #pragma once
 #include "flow/admin.h"
+#include "support/archive_in_memory.h"
 #include "support/temp_dir.h"
 #include "support/toy_steward.h"
 
@@ -12,13 +13,13 @@ struct AdminHouse {
   Log log{LogLevel::off, LogFormat::text};
   Replies replies;
   Conversations conversations;
-  Memory memory;
+  ArchiveInMemory memory;
   Metrics metrics;
   Routes routes;
   Timers timers;
   Workers urgent{1};
   Workers workers{1};
-  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log}, 1};
+  Turns turns{{replies, conversations, memory.archive, metrics, timers, workers, urgent, log}, 1};
   Health health{routes, turns, metrics};
   ToySteward steward;
   Admin admin{steward, health, log};

@@ -74,7 +74,9 @@ HostProcess::HostProcess(const Setup& setup)
     : output_file_(temporary_file()), log_file_(temporary_file()) {
   std::vector<std::string> arguments{setup.program.empty() ? patchbay_binary() : setup.program};
   arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
-  std::vector<std::string> environment = environment_with(setup.environment);
+  std::map<std::string, std::string> further = setup.environment;
+  further.try_emplace("XDG_STATE_HOME", state_.path);
+  std::vector<std::string> environment = environment_with(further);
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(environment);
 

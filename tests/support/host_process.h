@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temp_dir.h"
+
 namespace patchbay::test {
 
 class HostProcess {
@@ -48,6 +50,7 @@ class HostProcess {
  private:
   pid_t pid_ = -1;
   int ended_with_ = -1;
+  const TempDir state_;  // where it keeps its conversations, unless the environment says otherwise
   std::string output_file_;
   std::string log_file_;
 };

@@ -22,13 +22,13 @@ inline std::uint64_t fresh_revision() {
   return revision;
 }
 
-inline Change set(std::string key, std::string value, std::optional<std::uint64_t> was = {}) {
+inline RecordChange set(std::string key, std::string value, std::optional<std::uint64_t> was = {}) {
   return {std::move(key), std::move(value), fresh_revision(), was};
 }
-inline Change removal(std::string key, std::optional<std::uint64_t> was = {}) {
+inline RecordChange removal(std::string key, std::optional<std::uint64_t> was = {}) {
   return {std::move(key), std::nullopt, 0, was};
 }
-inline Write write_of(std::string conversation, std::vector<Change> changes,
+inline Write write_of(std::string conversation, std::vector<RecordChange> changes,
                       Milliseconds keep = an_hour) {
   return {std::move(conversation), std::move(changes), keep};
 }

@@ -15,7 +15,7 @@ struct Room {
   Timers timers;
   Log log{LogLevel::off, LogFormat::text};
   Scribe scribe{store, timers, log};
-  Archive archive{store, scribe, limits()};
+  Archive archive{store, scribe, limits(), log};
   Moment now = Clock::now();
 
   static Archive::Limits limits() {

@@ -180,6 +180,7 @@ TEST_SUITE("book") {
       CHECK(theirs->put("order", "two loaves", 0) == VAP_OK);
     }
     mine.distrust();
+    CHECK(mine.get("order").status == VAP_E_NOT_FOUND);  // until it is read anew
     CHECK(!mine.open());
     CHECK(*mine.get("order").value.bytes == "two loaves");
     CHECK(mine.finish_step("place", 5, "order 77") == VAP_OK);

@@ -182,7 +182,7 @@ TEST_SUITE("redis_store") {
     RedisStore store(with(server.address()));
     put(store, write_of("c", {set("k", "one")}));
     server.ask({"SCRIPT", "FLUSH"});
-    const Change two = set("k", "two");
+    const RecordChange two = set("k", "two");
     const std::vector<Write> batch{write_of("c", {two}),
                                    write_of("c", {set("k", "three", two.revision)})};
     const auto written = store.write(batch);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "support/archive_in_memory.h"
 #include "support/toy_host.h"
 #include "support/wait.h"
 
@@ -19,13 +20,13 @@ struct Home {
   Log log{LogLevel::off, LogFormat::text};
   Replies replies;
   Conversations conversations;
-  Memory memory;
+  test::ArchiveInMemory memory;
   Metrics metrics;
   Pins pins;
   Timers timers;
   Workers urgent{1};
   Workers workers{1};
-  Turns turns{{replies, conversations, memory, metrics, timers, workers, urgent, log}, 1};
+  Turns turns{{replies, conversations, memory.archive, metrics, timers, workers, urgent, log}, 1};
   Tasks tasks{timers, workers};
   std::atomic<int> ended = 0;
   Timers own_timers;

@@ -122,7 +122,7 @@ TEST_SUITE("scribe") {
     desk.store.down = true;
     std::uint64_t before = 0;
     for (int i = 0; i < 30; ++i) {
-      Change change = set("k", std::to_string(i), before);
+      RecordChange change = set("k", std::to_string(i), before);
       before = change.revision;
       desk.scribe.post(write_of("c", {std::move(change)}), desk.told.of(i));
     }
@@ -265,12 +265,13 @@ TEST_SUITE("scribe") {
       if (i == 500) server.kill();
       if (i == 1'000) server.start();
       const std::string name = "c" + std::to_string(i % 20);
-      Change change = set("k", std::to_string(i), revisions[name]);
+      RecordChange change = set("k", std::to_string(i), revisions[name]);
       revisions[name] = change.revision;
       scribe.post(write_of(name, {std::move(change)}), told.of(i));
     }
     CHECK(scribe.flush(patience));
-    for (int i = 0; i < 2'000; ++i) CHECK(told.said(i) == std::vector{Outcome::written});
+    for (int i = 0; i < 2'000; ++i)
+      CHECK(told.said(i).back() == Outcome::written);  // some of them late before
     for (int i = 1'980; i < 2'000; ++i) {
       CHECK(value_of(store, "c" + std::to_string(i % 20), "k") == std::to_string(i));
     }

@@ -67,8 +67,8 @@ struct InRedis {
 TEST_SUITE("store") {
   TEST_CASE_TEMPLATE("what was written is loaded, by key, with its revision", Kind, EVERY_STORE) {
     Kind kind;
-    const Change second = set("b", "two");
-    const Change first = set("a", "one");
+    const RecordChange second = set("b", "two");
+    const RecordChange first = set("a", "one");
     CHECK(put(kind.store, write_of("bakery\nc1", {second, first})) == Written::done);
     const std::vector<Record> records = all_of(kind.store, "bakery\nc1");
     REQUIRE(records.size() == 2);
@@ -83,7 +83,7 @@ TEST_SUITE("store") {
 
   TEST_CASE_TEMPLATE("a record that has another revision by now is a conflict", Kind, EVERY_STORE) {
     Kind kind;
-    const Change first = set("k", "one", 0);
+    const RecordChange first = set("k", "one", 0);
     CHECK(put(kind.store, write_of("c", {first})) == Written::done);
     CHECK(put(kind.store, write_of("c", {set("k", "late", 0)})) == Written::conflict);
     CHECK(put(kind.store, write_of("c", {set("k", "two", first.revision)})) == Written::done);
@@ -117,8 +117,8 @@ TEST_SUITE("store") {
 
   TEST_CASE_TEMPLATE("the writes of a batch see those before them", Kind, EVERY_STORE) {
     Kind kind;
-    const Change one = set("k", "one", 0);
-    const Change two = set("k", "two", one.revision);
+    const RecordChange one = set("k", "one", 0);
+    const RecordChange two = set("k", "two", one.revision);
     const std::vector<Write> batch{write_of("c", {one}), write_of("c", {two}),
                                    write_of("c", {set("k", "late", one.revision)})};
     const auto written = kind.store.write(batch);
@@ -129,7 +129,7 @@ TEST_SUITE("store") {
 
   TEST_CASE_TEMPLATE("what was removed is gone, and can be made again", Kind, EVERY_STORE) {
     Kind kind;
-    const Change one = set("k", "one");
+    const RecordChange one = set("k", "one");
     put(kind.store, write_of("c", {one, set("other", "stays")}));
     CHECK(put(kind.store, write_of("c", {removal("k", one.revision + 1)})) == Written::conflict);
     CHECK(put(kind.store, write_of("c", {removal("k", one.revision)})) == Written::done);
@@ -155,7 +155,7 @@ TEST_SUITE("store") {
   TEST_CASE_TEMPLATE("a write given again because its answer was lost counts as done", Kind,
                      EVERY_STORE) {
     Kind kind;
-    const Change old = set("old", "x");
+    const RecordChange old = set("old", "x");
     put(kind.store, write_of("c", {old}));
     const Write write = write_of("c", {set("k", "one", 0), removal("old", old.revision)});
     CHECK(put(kind.store, write) == Written::done);
@@ -277,7 +277,7 @@ TEST_SUITE("store") {
 
   TEST_CASE_TEMPLATE("values of 64 KiB are nothing special", Kind, EVERY_STORE) {
     Kind kind;
-    std::vector<Change> changes;
+    std::vector<RecordChange> changes;
     for (int i = 0; i < 20; ++i) {
       changes.push_back(set(std::to_string(i), std::string(64 * 1024, static_cast<char>(i))));
     }
@@ -291,7 +291,7 @@ TEST_SUITE("store") {
   TEST_CASE_TEMPLATE("ten thousand records stand in one conversation", Kind, EVERY_STORE) {
     Kind kind;
     for (int i = 0; i < 10'000; i += 500) {
-      std::vector<Change> changes;
+      std::vector<RecordChange> changes;
       for (int j = i; j < i + 500; ++j) changes.push_back(set(std::to_string(j), "x", 0));
       CHECK(put(kind.store, write_of("c", changes)) == Written::done);
     }
@@ -333,7 +333,7 @@ TEST_SUITE("store") {
                      InRedis) {
     Kind kind;
     const std::unique_ptr<Store> other = kind.open();
-    const Change one = set("k", "one", 0);
+    const RecordChange one = set("k", "one", 0);
     CHECK(put(kind.store, write_of("c", {one})) == Written::done);
     CHECK(value_of(*other, "c", "k") == "one");
     CHECK(put(*other, write_of("c", {set("k", "two", one.revision)})) == Written::done);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "cli/house_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "codec/redis_address.h"
+#include "machine/files.h"
+#include "machine/memory_store.h"
+#include "machine/redis_store.h"
+#include "machine/sqlite_store.h"
+
+namespace patchbay {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view sqlite = "sqlite:";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// The reference itself where it is none: a URL may hold a password, and then stands elsewhere.
+Result<std::string> url_of(const Config& config) {
+  const Result<SecretRef> ref = decode_secret_ref(config.store);
+  if (!ref) return config.store;
+  const Result<Secret> url = resolve_secret(*ref);
+  if (!url) return url.error();
+  return std::string(url->bytes());
+}
+
+// Books are kept in memory, so another host's writes would not be seen.
+Result<Descriptor> lock_alone(const std::string& path) {
+  const std::string beside = path + ".lock";
+  Descriptor lock(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) {
+    return Error{"store_lock", fmt::format("{} cannot be made: {}", beside, std::strerror(errno)),
+                 "check the directory and its permissions, or give another file: --store"};
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{"store_in_use", fmt::format("another host keeps its conversations in {}", path),
+                 "give this one a file of its own: --store sqlite:PATH, or url in [store]; hosts "
+                 "that share conversations share a Redis"};
+  }
+  return lock;
+}
+
+Result<HouseStore> open_sqlite(const std::string& path, const Config& config) {
+  Result<Descriptor> lock = lock_alone(path);
+  if (!lock) return std::move(lock).error();
+  SqliteStore::Options options;
+  options.path = path;
+  options.survives_power_cut = config.survives_power_cut;
+  Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(std::move(options));
+  if (!store) return std::move(store).error();
+  return HouseStore{*std::move(store), std::string(sqlite) + path, *std::move(lock), false};
+}
+
+Result<HouseStore> open_redis(const std::string& url, const Config& config) {
+  Result<RedisAddress> address = parse_redis_address(url);
+  if (!address) return std::move(address).error();
+  std::string text = address->text();
+  RedisStore::Options options{*std::move(address), config.store_prefix, {}};
+  options.limits.patience = config.store_timeout;
+  return HouseStore{std::make_unique<RedisStore>(std::move(options)), std::move(text), {}, true};
+}
+
+}  // namespace
+
+Result<HouseStore> open_house_store(const Config& config) {
+  if (config.store.empty() || config.store == "memory")
+    return HouseStore{std::make_unique<MemoryStore>(), "memory", {}, false};
+  const Result<std::string> url = url_of(config);
+  if (!url) return url.error();
+  if (url->starts_with(sqlite)) return open_sqlite(url->substr(sqlite.size()), config);
+  return open_redis(*url, config);
+}
+
+std::string usual_store(const Address& listens) {
+  if (listens.port == 0) return "memory";
+  std::string directory = variable("STATE_DIRECTORY");  // of a service of systemd; may be a list
+  directory = directory.substr(0, directory.find(':'));
+  if (directory.empty() && !variable("XDG_STATE_HOME").empty())
+    directory = variable("XDG_STATE_HOME") + "/patchbay";
+  if (directory.empty() && !variable("HOME").empty())
+    directory = variable("HOME") + "/.local/state/patchbay";
+  if (directory.empty()) return "memory";
+  std::error_code wrong;
+  fs::create_directories(directory, wrong);  // where that fails, opening the file says why
+  return fmt::format("{}{}/conversations-{}.db", sqlite, directory, listens.port);
+}
+
+}  // namespace patchbay

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The store of conversations that a house opens with, from what its configuration says.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "codec/address.h"
+#include "codec/config.h"
+#include "ground/result.h"
+#include "machine/descriptor.h"
+#include "machine/store.h"
+
+namespace patchbay {
+
+struct HouseStore {
+  std::unique_ptr<Store> store;
+  std::string text;        // what it is, without a password, eg: "sqlite:/var/lib/patchbay/…"
+  Descriptor alone;        // holds the lock on a file that only one host may write
+  bool is_shared = false;  // other hosts of a fleet write there too
+};
+
+// Where `url` in [store] is empty: in memory. A file of SQLite is made where there is none, and is
+// this host's alone; a Redis that does not answer is no reason not to start. [control]
+Result<HouseStore> open_house_store(const Config& config);
+
+// The store of a host on that address whom nobody told where: "sqlite:" and a file in the service's
+// or the user's directory for state, which is made, named after the port, so that two hosts of one
+// user have two. "memory" where there is no such directory, or where the system picks the port:
+// such a host could not find its file again. [control]
+std::string usual_store(const Address& listens);
+
+}  // namespace patchbay
