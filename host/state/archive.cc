@@ -33,6 +33,7 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
   const std::lock_guard lock(mutex_);
   if (const auto found = by_name_.find(name); found != by_name_.end()) {
     found->second->used = now;
+    if (limits_.is_shared) found->second->book->distrust();
     order_.splice(order_.end(), order_, found->second);
     return found->second->book;
   }
@@ -43,7 +44,6 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
 }
 
 void Archive::open(Book& book) {
-  if (limits_.is_shared) book.distrust();
   const Problem dark = book.open();
   if (is_unreadable_.exchange(dark.has_value()) == dark.has_value()) return;
   if (dark) {

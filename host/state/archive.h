@@ -32,7 +32,8 @@ class Archive {
   // All of them outlive it.
   Archive(Store& store, Scribe& scribe, Limits limits, Log& log);
 
-  // The book of that conversation; perhaps one that is not open yet. Never waits. [any]
+  // The book of that conversation, for its next turn; perhaps one that is not open yet. Never
+  // waits. [any]
   std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
   // Reads the book, where that was not done yet, see Book::open; says in the log when the store
   // cannot be read, and when it can again. [turn]

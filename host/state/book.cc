@@ -57,24 +57,35 @@ Problem Book::open() {
   std::uint64_t posts = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (open_ && (!stale_ || *unwritten_ > 0)) return std::nullopt;
-    if (why_not_ && Clock::now() < retry_at_) return why_not_;
+    if (open_ && !stale_) return std::nullopt;
+    // Whoever has just written in it knows the newest.
+    const bool is_newest = open_ && *unwritten_ > 0;
+    const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
+    if (open_ && (is_newest || is_too_soon)) go_on();
+    if (is_newest) return std::nullopt;
+    if (is_too_soon) return why_not_;
     posts = posts_;
   }
   Result<std::vector<Record>> records = desk_.store.load(name_);
   const std::lock_guard lock(mutex_);
   if (!records) {
     retry_at_ = Clock::now() + desk_.retry;
-    return why_not_ = records.error();
+    why_not_ = records.error();
+    if (open_) go_on();
+    return why_not_;
   }
   why_not_.reset();
-  // What was written meanwhile may not be in what was read; then it is read again another time.
-  if (open_ && posts != posts_) return std::nullopt;
-  stale_ = false;
-  take_in(*std::move(records));
-  open_ = true;
-  for (const auto& entry : std::exchange(waiting_, {})) entry();
+  // What was written meanwhile may not be in what was read.
+  if (!open_ || posts == posts_) take_in(*std::move(records));
+  go_on();
   return std::nullopt;
+}
+
+// With what is known, from here on; what has waited for that comes first.
+void Book::go_on() {
+  open_ = true;
+  stale_ = false;
+  for (const auto& entry : std::exchange(waiting_, {})) entry();
 }
 
 void Book::take_in(std::vector<Record> records) {
@@ -225,10 +236,11 @@ void Book::forget(Scribe::Done done) {
   desk_.scribe.post_forget(name_, std::move(done));
 }
 
-// Runs the entry under the lock: now, or when the book is open.
+// Runs the entry under the lock: now, or when the book is open and holds what others have written.
+// A turn must not take the number of one that another host has had meanwhile.
 void Book::enter(std::function<void()> entry) {
   const std::lock_guard lock(mutex_);
-  if (open_) return entry();
+  if (open_ && !stale_) return entry();
   if (waiting_.size() < desk_.limits.waiting) waiting_.push_back(std::move(entry));
 }
 

@@ -58,8 +58,8 @@ class Book {
   // the store is down, and nothing is known of what was before. [turn]
   [[nodiscard]] Problem open();
   [[nodiscard]] bool is_open() const;  // [any]
-  // Another host may have written in it: what is here is read anew by the next open(), and counts
-  // until then. [any]
+  // Another host may have written in it: what is here is read anew by the next open(). Until then
+  // its values count, and turns wait to be entered. [any]
   void distrust();
   // Is something of it not written yet? [any]
   [[nodiscard]] bool has_unwritten() const;
@@ -96,6 +96,7 @@ class Book {
 
  private:
   class Ticket;
+  void go_on();
   void enter(std::function<void()> entry);
   void take_in(std::vector<Record> records);
   void write_turns(std::span<const TurnRecord* const> turns);

@@ -186,6 +186,30 @@ TEST_SUITE("book") {
     CHECK(mine.finish_step("place", 5, "order 77") == VAP_OK);
   }
 
+  TEST_CASE("turns that two hosts take by turns all stand in the history of both") {
+    Room room;
+    Book mine(room.desk, "bakery\nconv_1");
+    Book theirs(room.desk, "bakery\nconv_1");
+    CHECK(!mine.open());
+    CHECK(!theirs.open());
+    std::uint64_t reply = 0;
+    for (int i = 0; i < 3; ++i) {
+      for (Book* host : {&mine, &theirs}) {
+        const std::string turn = "turn_" + std::to_string(++reply);
+        host->distrust();
+        host->begin_turn(asked(turn, "Asked in " + turn), reply, std::nullopt);
+        CHECK(!host->open());
+        host->end_turn(reply, {{"Answered in " + turn, 1'100, false}}, "answered", 1'200);
+        CHECK(room.scribe.flush(Milliseconds{10'000}));
+      }
+    }
+    const auto all = room.reopened()->lines(0, 0, 0);
+    REQUIRE(all);
+    REQUIRE(all->size() == 12);
+    for (std::size_t i = 0; i < all->size(); ++i)
+      CHECK((*all)[i].turn_id == "turn_" + std::to_string(i / 2 + 1));
+  }
+
   TEST_CASE("nothing is left of a conversation that is to be forgotten") {
     Room room;
     Book book(room.desk, "bakery\nconv_1");
