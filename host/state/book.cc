@@ -100,10 +100,13 @@ void Book::take_in(std::vector<Record> records) {
       values.restore(record);
     }
   }
+  History history(desk_.limits.history);
+  history.restore(std::move(turns));
+  history.keep_replies(history_);
   journal.keep_holders(journal_);
   values_ = std::move(values);
   journal_ = std::move(journal);
-  history_.restore(std::move(turns));
+  history_ = std::move(history);
 }
 
 bool Book::is_open() const {

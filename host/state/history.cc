@@ -175,6 +175,12 @@ void History::restore(std::vector<TurnRecord> records) {
   drop_oldest();
 }
 
+void History::keep_replies(const History& before) {
+  for (const Kept& turn : before.turns_) {
+    if (Kept* same = find(turn.record.number)) same->reply = turn.reply;
+  }
+}
+
 const TurnRecord& History::begin(TurnRecord opening, std::uint64_t reply) {
   opening.number = ++last_number_;
   if (opening.text.size() > limits_.bytes)

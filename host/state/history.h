@@ -55,6 +55,9 @@ class History {
   // has died. Records that are there already are passed over.
   void restore(std::vector<TurnRecord> records);
 
+  // These were read anew from the store, while turns went on: their replies still find them.
+  void keep_replies(const History& before);
+
   // A turn begins: it takes its place before the agent runs, with nothing said. `opening.number` is
   // given here, and so returned in the record. `reply` finds it again (0: nobody will ask).
   const TurnRecord& begin(TurnRecord opening, std::uint64_t reply = 0);

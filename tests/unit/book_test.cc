@@ -210,6 +210,28 @@ TEST_SUITE("book") {
       CHECK((*all)[i].turn_id == "turn_" + std::to_string(i / 2 + 1));
   }
 
+  TEST_CASE("what was heard of a turn, another host may have been told") {
+    Room room;
+    Book mine(room.desk, "bakery\nconv_1");
+    CHECK(!mine.open());
+    mine.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
+    mine.end_turn(1, {{"Good morning. What may it be today?", 1'100, false}}, "interrupted", 1'500);
+    const auto theirs = room.reopened();
+    theirs->begin_turn(asked("turn_2", "A loaf."), 2, Interruption{"Good morning.", "turn_1", 2});
+    theirs->end_turn(2, {{"One loaf.", 1'600, false}}, "answered", 1'700);
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+
+    mine.distrust();
+    mine.begin_turn(asked("turn_3", "And a roll."), 3, std::nullopt);
+    CHECK(!mine.open());
+    const auto lines = mine.lines(3, 0, 0);
+    REQUIRE(lines);
+    REQUIRE(lines->size() == 5);
+    CHECK((*lines)[1].text == "Good morning.");
+    CHECK((*lines)[4].is_current);
+    CHECK((*lines)[4].text == "And a roll.");
+  }
+
   TEST_CASE("nothing is left of a conversation that is to be forgotten") {
     Room room;
     Book book(room.desk, "bakery\nconv_1");
