@@ -270,8 +270,9 @@ TEST_SUITE("scribe") {
       scribe.post(write_of(name, {std::move(change)}), told.of(i));
     }
     CHECK(scribe.flush(patience));
-    for (int i = 0; i < 2'000; ++i)
-      CHECK(told.said(i).back() == Outcome::written);  // some of them late before
+    // A batch that was done, and whose answer got lost with the server, is given again: of a
+    // conversation's writes in it all but the last then look overtaken. None is lost for that.
+    for (int i = 0; i < 2'000; ++i) CHECK(told.said(i).back() != Outcome::lost);
     for (int i = 1'980; i < 2'000; ++i) {
       CHECK(value_of(store, "c" + std::to_string(i % 20), "k") == std::to_string(i));
     }
