@@ -4,7 +4,7 @@
 //
 // Revisions are random, non-zero and chosen by whoever writes; none is used twice for a key. So a
 // Write whose answer got lost on the way can be given again: a record that already has the revision
-// it would get says that the Write was done.
+// it would get says that the Write was done, as long as no later one has touched it.
 #pragma once
 #include <cstddef>
 #include <cstdint>

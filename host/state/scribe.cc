@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace patchbay {
@@ -120,12 +121,16 @@ void Scribe::work() {
   }
 }
 
-// How many from the front go together. To forget is asked alone, so that it keeps its place.
+// How many from the front go together. To forget is asked alone, so that it keeps its place. Of a
+// conversation there is one Write at most: given again, where the store did it and could not say
+// so, it must still be the last that touched its records.
 std::size_t Scribe::next_batch_locked() const {
   std::size_t count = 0;
   std::size_t bytes = 0;
+  std::unordered_set<std::string_view> conversations;
   for (const Entry& entry : waiting_) {
     if (entry.forgets) return std::max<std::size_t>(count, 1);
+    if (!conversations.insert(entry.write.conversation).second) break;
     bytes += entry.bytes;
     if (count > 0 && (count >= limits_.batch_writes || bytes > limits_.batch_bytes)) break;
     ++count;

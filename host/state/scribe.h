@@ -35,7 +35,7 @@ class Scribe {
   using Done = std::function<void(Outcome)>;
 
   struct Limits {
-    std::size_t batch_writes = 128;
+    std::size_t batch_writes = 128;  // of as many conversations
     std::size_t batch_bytes = 1024 * 1024;
     std::size_t write_bytes = 8 * 1024 * 1024;     // a larger Write is lost at once
     std::size_t waiting_writes = 100'000;          // more are lost: a store was down for long

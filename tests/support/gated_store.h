@@ -26,7 +26,9 @@ class GatedStore : public Store {
     largest_batch = std::max(largest_batch.load(), batch.size());
     eventually([this] { return !hangs; });
     if (down) return away();
-    return inner_.write(batch);
+    Result<std::vector<Written>> written = inner_.write(batch);
+    if (answers_lost > 0 && answers_lost-- > 0) return away();
+    return written;
   }
   Result<bool> forget(std::string_view conversation) override {
     if (down) return away();
@@ -43,6 +45,7 @@ class GatedStore : public Store {
   std::atomic<bool> down = false;  // for writing
   std::atomic<bool> unreadable = false;
   std::atomic<bool> hangs = false;
+  std::atomic<int> answers_lost = 0;  // so many batches are done, and nobody hears of it
   std::atomic<int> batches = 0;
   std::atomic<std::size_t> largest_batch = 0;
   std::atomic<int> sweeps = 0;
