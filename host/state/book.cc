@@ -49,23 +49,27 @@ Book::Book(const Desk& desk, std::string name)
       values_(desk.limits.values),
       journal_(desk.limits.journal),
       history_(desk.limits.history),
-      keep_(desk.keep),
-      unwritten_(std::make_shared<std::atomic<std::size_t>>(0)) {}
+      keep_(desk.keep) {}
 
 Problem Book::open() {
   const std::lock_guard opening(opening_);
+  const bool overtaken = told_->overtaken;
+  std::shared_ptr<Ticket> last;
   std::uint64_t posts = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (open_ && !stale_) return std::nullopt;
+    if (open_ && !stale_ && !overtaken) return std::nullopt;
     // Whoever has just written in it knows the newest.
-    const bool is_newest = open_ && *unwritten_ > 0;
+    const bool is_newest = open_ && !overtaken && told_->unwritten > 0;
     const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
     if (open_ && (is_newest || is_too_soon)) go_on();
     if (is_newest) return std::nullopt;
     if (is_too_soon) return why_not_;
+    // What of ours is on its way shall be in what is read.
+    if (told_->unwritten > 0) last = post_awaited({});
     posts = posts_;
   }
+  if (last) static_cast<void>(last->wait());
   Result<std::vector<Record>> records = desk_.store.load(name_);
   const std::lock_guard lock(mutex_);
   if (!records) {
@@ -75,8 +79,11 @@ Problem Book::open() {
     return why_not_;
   }
   why_not_.reset();
-  // What was written meanwhile may not be in what was read.
-  if (!open_ || posts == posts_) take_in(*std::move(records));
+  // What was written meanwhile may not be in what was read; then it is read another time.
+  if (!open_ || (posts == posts_ && told_->unwritten == 0)) {
+    told_->overtaken = false;
+    take_in(*std::move(records));
+  }
   go_on();
   return std::nullopt;
 }
@@ -121,7 +128,7 @@ void Book::distrust() {
 
 bool Book::has_unwritten() const {
   const std::lock_guard lock(mutex_);
-  return *unwritten_ > 0 || !waiting_.empty();
+  return told_->unwritten > 0 || !waiting_.empty();
 }
 
 Book::Got Book::get(std::string_view key) const {
@@ -131,16 +138,24 @@ Book::Got Book::get(std::string_view key) const {
   return {value.bytes ? VAP_OK : VAP_E_NOT_FOUND, std::move(value)};
 }
 
-vap_status_t Book::put(std::string_view key, std::string_view value, std::uint64_t revision) {
+// Changes what is here, under the lock, and waits without it until that is written down.
+template <class Change>
+vap_status_t Book::write(Change change) {
   std::shared_ptr<Ticket> ticket;
   {
     const std::lock_guard lock(mutex_);
-    if (!open_) return VAP_E_UNAVAILABLE;
-    Values::Put put = values_.put(key, value, revision, desk_.revisions.next());
-    if (!put.change) return put.status;
-    ticket = post_awaited(*std::move(put.change));
+    auto changed = change();
+    if (!changed.change) return changed.status;
+    ticket = post_awaited({*std::move(changed.change)});
   }
   return wait_for(ticket);
+}
+
+vap_status_t Book::put(std::string_view key, std::string_view value, std::uint64_t revision) {
+  return write([&]() -> Values::Put {
+    if (!open_) return {VAP_E_UNAVAILABLE};
+    return values_.put(key, value, revision, desk_.revisions.next());
+  });
 }
 
 Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
@@ -151,7 +166,7 @@ Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
     if (!open_) return {VAP_E_UNAVAILABLE};
     begun = journal_.begin(key, holder, desk_.revisions.next());
     if (!begun.change) return begun;
-    ticket = post_awaited(*std::exchange(begun.change, std::nullopt));
+    ticket = post_awaited({*std::exchange(begun.change, std::nullopt)});
   }
   const vap_status_t written = wait_for(ticket);
   if (written == VAP_OK) return begun;
@@ -168,25 +183,11 @@ Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
 
 vap_status_t Book::finish_step(std::string_view key, std::uint64_t holder,
                                std::string_view result) {
-  std::shared_ptr<Ticket> ticket;
-  {
-    const std::lock_guard lock(mutex_);
-    Journal::Settled settled = journal_.finish(key, holder, result, desk_.revisions.next());
-    if (!settled.change) return settled.status;
-    ticket = post_awaited(*std::move(settled.change));
-  }
-  return wait_for(ticket);
+  return write([&] { return journal_.finish(key, holder, result, desk_.revisions.next()); });
 }
 
 vap_status_t Book::drop_step(std::string_view key, std::uint64_t holder) {
-  std::shared_ptr<Ticket> ticket;
-  {
-    const std::lock_guard lock(mutex_);
-    Journal::Settled settled = journal_.drop(key, holder);
-    if (!settled.change) return settled.status;
-    ticket = post_awaited(*std::move(settled.change));
-  }
-  return wait_for(ticket);
+  return write([&] { return journal_.drop(key, holder); });
 }
 
 void Book::abandon_step(std::string_view key, std::uint64_t holder) {
@@ -259,17 +260,18 @@ void Book::write_turns(std::span<const TurnRecord* const> turns) {
 // Called locked, so that the store sees the changes in their order.
 void Book::post(std::vector<RecordChange> changes, Scribe::Done done) {
   ++posts_;
-  ++*unwritten_;
+  ++told_->unwritten;
   desk_.scribe.post({name_, std::move(changes), keep_},
-                    [unwritten = unwritten_, done = std::move(done)](Scribe::Outcome outcome) {
-                      if (outcome != Scribe::Outcome::late) --*unwritten;
+                    [told = told_, done = std::move(done)](Scribe::Outcome outcome) {
+                      if (outcome == Scribe::Outcome::conflict) told->overtaken = true;
+                      if (outcome != Scribe::Outcome::late) --told->unwritten;
                       if (done) done(outcome);
                     });
 }
 
-std::shared_ptr<Book::Ticket> Book::post_awaited(RecordChange change) {
+std::shared_ptr<Book::Ticket> Book::post_awaited(std::vector<RecordChange> changes) {
   auto ticket = std::make_shared<Ticket>();
-  post({std::move(change)}, [ticket](Scribe::Outcome outcome) { ticket->say(outcome); });
+  post(std::move(changes), [ticket](Scribe::Outcome outcome) { ticket->say(outcome); });
   return ticket;
 }
 
@@ -284,9 +286,7 @@ vap_status_t Book::wait_for(const std::shared_ptr<Ticket>& ticket) {
     case Scribe::Outcome::conflict:
       break;
   }
-  // Another host was faster: what it wrote is what counts.
-  distrust();
-  static_cast<void>(open());
+  static_cast<void>(open());  // what the other host wrote is what counts
   return VAP_E_CONFLICT;
 }
 

@@ -101,7 +101,9 @@ class Book {
   void take_in(std::vector<Record> records);
   void write_turns(std::span<const TurnRecord* const> turns);
   void post(std::vector<RecordChange> changes, Scribe::Done done);
-  std::shared_ptr<Ticket> post_awaited(RecordChange change);
+  std::shared_ptr<Ticket> post_awaited(std::vector<RecordChange> changes);
+  template <class Change>
+  vap_status_t write(Change change);
   vap_status_t wait_for(const std::shared_ptr<Ticket>& ticket);
 
   const Desk& desk_;
@@ -120,8 +122,12 @@ class Book {
   History history_;
   std::vector<std::function<void()>> waiting_;  // entries for when it is open; run under mutex_
   Milliseconds keep_;
-  // Writes that have had no end; shared with what the scribe calls, which may outlive the book.
-  std::shared_ptr<std::atomic<std::size_t>> unwritten_;
+  // What the scribe tells, who may outlive the book.
+  struct Told {
+    std::atomic<std::size_t> unwritten = 0;  // Writes that have had no end
+    std::atomic<bool> overtaken = false;     // another host's was faster than one: its counts
+  };
+  const std::shared_ptr<Told> told_ = std::make_shared<Told>();
 };
 
 }  // namespace patchbay

@@ -22,7 +22,12 @@ TurnRecord asked(std::string turn, std::string text) {
   return opening;
 }
 
+constexpr const char* conversation = "bakery\nconv_1";
+
 struct Room {
+  explicit Room(Milliseconds patience = Milliseconds{20}) : budget(patience) {}
+
+  const Milliseconds budget;  // of the scribe
   GatedStore store;
   Timers timers;
   Log log{LogLevel::off, LogFormat::text};
@@ -31,32 +36,35 @@ struct Room {
   Book::Desk desk{store,          scribe, revisions, {}, Milliseconds{60'000}, Milliseconds{60'000},
                   Milliseconds{0}};
 
-  static Scribe::Limits quick() {
+  [[nodiscard]] Scribe::Limits quick() const {
     Scribe::Limits limits;
-    limits.budget = Milliseconds{20};
+    limits.budget = budget;
     limits.first_pause = limits.longest_pause = Milliseconds{5};
     return limits;
   }
-  // As another process would find it.
-  std::unique_ptr<Book> reopened() {
-    CHECK(scribe.flush(Milliseconds{10'000}));
-    auto book = std::make_unique<Book>(desk, "bakery\nconv_1");
-    CHECK(!book->open());
-    return book;
-  }
 };
+
+// The book as one host has it: each has its own.
+struct OpenBook final : Book {
+  explicit OpenBook(const Room& room) : Book(room.desk, conversation) { CHECK(!open()); }
+};
+
+// As another process would find it.
+std::unique_ptr<OpenBook> reopened(Room& room) {
+  CHECK(room.scribe.flush(Milliseconds{10'000}));
+  return std::make_unique<OpenBook>(room);
+}
 
 TEST_SUITE("book") {
   TEST_CASE("what one book has acknowledged, the next one finds") {
     Room room;
-    Book book(room.desk, "bakery\nconv_1");
-    CHECK(!book.open());
+    OpenBook book(room);
     CHECK(book.put("order", "one loaf", 0) == VAP_OK);
     CHECK(book.begin_step("place", 5).status == VAP_E_NOT_FOUND);
     CHECK(book.finish_step("place", 5, "order 77") == VAP_OK);
     CHECK(book.begin_step("half", 5).status == VAP_E_NOT_FOUND);
 
-    const auto next = room.reopened();
+    const auto next = reopened(room);
     CHECK(*next->get("order").value.bytes == "one loaf");
     CHECK(next->get("order").value.revision == book.get("order").value.revision);
     CHECK(*next->begin_step("place", 6).result == "order 77");
@@ -65,13 +73,12 @@ TEST_SUITE("book") {
 
   TEST_CASE("the turns are as they were, also to the next book") {
     Room room;
-    Book book(room.desk, "bakery\nconv_1");
-    CHECK(!book.open());
+    OpenBook book(room);
     book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     book.end_turn(1, {{"Good morning. What may it be today?", 1'100, false}}, "interrupted", 1'500);
     book.begin_turn(asked("turn_2", "A loaf."), 2, Interruption{"Good morning.", "turn_1", 2});
 
-    const auto next = room.reopened();
+    const auto next = reopened(room);
     for (const Book* both : {&book, next.get()}) {
       const auto lines = both->lines(both == &book ? 2 : 0, 0, 0);
       REQUIRE(lines);
@@ -86,13 +93,12 @@ TEST_SUITE("book") {
   TEST_CASE("turns that begin before the store was read are in the history all the same") {
     Room room;
     {
-      Book earlier(room.desk, "bakery\nconv_1");
-      CHECK(!earlier.open());
+      OpenBook earlier(room);
       earlier.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
       earlier.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
       CHECK(room.scribe.flush(Milliseconds{10'000}));
     }
-    Book book(room.desk, "bakery\nconv_1");
+    Book book(room.desk, conversation);
     book.begin_turn(asked("turn_2", "A loaf."), 2, std::nullopt);
     CHECK(!book.lines(2, 0, 0));
     CHECK(book.get("order").status == VAP_E_UNAVAILABLE);
@@ -107,15 +113,14 @@ TEST_SUITE("book") {
   TEST_CASE(
       "while the store is down a value is kept and told to be late, and a step is not begun") {
     Room room;
-    Book book(room.desk, "bakery\nconv_1");
-    CHECK(!book.open());
+    OpenBook book(room);
     room.store.down = true;
     CHECK(book.put("order", "one loaf", 0) == VAP_LATER);
     CHECK(*book.get("order").value.bytes == "one loaf");
     CHECK(book.begin_step("place", 5).status == VAP_E_UNAVAILABLE);
     CHECK(book.has_unwritten());
     room.store.down = false;
-    const auto next = room.reopened();
+    const auto next = reopened(room);
     CHECK(!book.has_unwritten());
     CHECK(*next->get("order").value.bytes == "one loaf");
     // Had it been run meanwhile, nobody would know; so it is as if nobody had asked.
@@ -124,21 +129,20 @@ TEST_SUITE("book") {
 
   TEST_CASE("a step whose end is written late is done") {
     Room room;
-    Book book(room.desk, "bakery\nconv_1");
-    CHECK(!book.open());
+    OpenBook book(room);
     CHECK(book.begin_step("place", 5).status == VAP_E_NOT_FOUND);
     room.store.down = true;
     CHECK(book.finish_step("place", 5, "order 77") == VAP_LATER);
     CHECK(book.begin_step("place", 6).status == VAP_OK);
     room.store.down = false;
-    CHECK(*room.reopened()->begin_step("place", 7).result == "order 77");
+    CHECK(*reopened(room)->begin_step("place", 7).result == "order 77");
   }
 
   TEST_CASE("a store that cannot be read is an Error that is told at once to whoever asks next") {
     Room room;
     room.desk.retry = Milliseconds{60'000};
     room.store.unreadable = true;
-    Book book(room.desk, "bakery\nconv_1");
+    Book book(room.desk, conversation);
     const Problem first = book.open();
     REQUIRE(first);
     CHECK(first->code == "store_gone");
@@ -150,33 +154,57 @@ TEST_SUITE("book") {
 
   TEST_CASE("what another host wrote meanwhile counts, and is there after the conflict") {
     Room room;
-    Book mine(room.desk, "bakery\nconv_1");
-    Book theirs(room.desk, "bakery\nconv_1");
-    CHECK(!mine.open());
-    CHECK(!theirs.open());
+    OpenBook mine(room);
+    OpenBook theirs(room);
     CHECK(theirs.put("order", "two loaves", 0) == VAP_OK);
     CHECK(mine.put("order", "one loaf", 0) == VAP_E_CONFLICT);
     CHECK(*mine.get("order").value.bytes == "two loaves");
     CHECK(mine.put("order", "three", mine.get("order").value.revision) == VAP_OK);
   }
 
+  TEST_CASE("a value that another host was faster with is not kept for more of ours on its way") {
+    Room room(Milliseconds{60'000});
+    OpenBook mine(room);
+    OpenBook theirs(room);
+    CHECK(theirs.put("order", "two loaves", 0) == VAP_OK);
+    room.store.hangs = true;
+    const int before = room.store.batches;
+    auto put = std::async(std::launch::async, [&] { return mine.put("order", "one loaf", 0); });
+    CHECK(eventually([&] { return room.store.batches > before; }));
+    mine.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
+    room.store.hangs = false;
+    CHECK(put.get() == VAP_E_CONFLICT);
+    CHECK(*mine.get("order").value.bytes == "two loaves");
+    CHECK(mine.lines(1, 0, 0)->front().text == "Hello?");
+  }
+
+  TEST_CASE("what was to be written later, and met another host's, counts no longer") {
+    Room room;
+    OpenBook mine(room);
+    OpenBook theirs(room);
+    CHECK(theirs.put("order", "two loaves", 0) == VAP_OK);
+    room.store.down = true;
+    CHECK(mine.put("order", "one loaf", 0) == VAP_LATER);
+    room.store.down = false;
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(!mine.open());
+    CHECK(*mine.get("order").value.bytes == "two loaves");
+  }
+
   TEST_CASE("of two hosts one gets the step") {
     Room room;
-    Book mine(room.desk, "bakery\nconv_1");
-    Book theirs(room.desk, "bakery\nconv_1");
-    CHECK(!mine.open());
-    CHECK(!theirs.open());
+    OpenBook mine(room);
+    OpenBook theirs(room);
     CHECK(theirs.begin_step("place", 5).status == VAP_E_NOT_FOUND);
     CHECK(mine.begin_step("place", 6).status == VAP_E_AGAIN);
   }
 
   TEST_CASE("a book that is distrusted reads what is new, and loses nothing of its own") {
     Room room;
-    Book mine(room.desk, "bakery\nconv_1");
-    CHECK(!mine.open());
+    OpenBook mine(room);
     CHECK(mine.begin_step("place", 5).status == VAP_E_NOT_FOUND);
     {
-      const auto theirs = room.reopened();
+      const auto theirs = reopened(room);
       CHECK(theirs->put("order", "two loaves", 0) == VAP_OK);
     }
     mine.distrust();
@@ -188,10 +216,8 @@ TEST_SUITE("book") {
 
   TEST_CASE("turns that two hosts take by turns all stand in the history of both") {
     Room room;
-    Book mine(room.desk, "bakery\nconv_1");
-    Book theirs(room.desk, "bakery\nconv_1");
-    CHECK(!mine.open());
-    CHECK(!theirs.open());
+    OpenBook mine(room);
+    OpenBook theirs(room);
     std::uint64_t reply = 0;
     for (int i = 0; i < 3; ++i) {
       for (Book* host : {&mine, &theirs}) {
@@ -203,7 +229,7 @@ TEST_SUITE("book") {
         CHECK(room.scribe.flush(Milliseconds{10'000}));
       }
     }
-    const auto all = room.reopened()->lines(0, 0, 0);
+    const auto all = reopened(room)->lines(0, 0, 0);
     REQUIRE(all);
     REQUIRE(all->size() == 12);
     for (std::size_t i = 0; i < all->size(); ++i)
@@ -212,11 +238,10 @@ TEST_SUITE("book") {
 
   TEST_CASE("what was heard of a turn, another host may have been told") {
     Room room;
-    Book mine(room.desk, "bakery\nconv_1");
-    CHECK(!mine.open());
+    OpenBook mine(room);
     mine.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     mine.end_turn(1, {{"Good morning. What may it be today?", 1'100, false}}, "interrupted", 1'500);
-    const auto theirs = room.reopened();
+    const auto theirs = reopened(room);
     theirs->begin_turn(asked("turn_2", "A loaf."), 2, Interruption{"Good morning.", "turn_1", 2});
     theirs->end_turn(2, {{"One loaf.", 1'600, false}}, "answered", 1'700);
     CHECK(room.scribe.flush(Milliseconds{10'000}));
@@ -234,8 +259,7 @@ TEST_SUITE("book") {
 
   TEST_CASE("nothing is left of a conversation that is to be forgotten") {
     Room room;
-    Book book(room.desk, "bakery\nconv_1");
-    CHECK(!book.open());
+    OpenBook book(room);
     book.put("order", "one loaf", 0);
     book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     std::promise<Scribe::Outcome> done;
@@ -247,7 +271,7 @@ TEST_SUITE("book") {
     book.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
     CHECK(book.get("order").status == VAP_E_NOT_FOUND);
     CHECK(room.scribe.flush(Milliseconds{10'000}));
-    CHECK(room.store.load("bakery\nconv_1")->empty());
+    CHECK(room.store.load(conversation)->empty());
   }
 }
 
