@@ -100,6 +100,7 @@ struct House::Rooms {
   void sweep();
   void look_after_turns();
   bool take_down_plugins();
+  void write_down_what_is_left();
 };
 
 // A host that cannot watch serves all the same.
@@ -210,6 +211,16 @@ bool House::Rooms::take_down_plugins() {
   return true;
 }
 
+void House::Rooms::write_down_what_is_left() {
+  const bool all_written = scribe.flush(last_grace);
+  const std::size_t never_entered = archive.waiting();
+  if (all_written && never_entered == 0) return;
+  const Scribe::Standing standing = scribe.standing();
+  log.error("conversations are lost", {{"writes", standing.waiting + never_entered},
+                                       {"why", standing.last_error ? standing.last_error->text()
+                                                                   : "the store took too long"}});
+}
+
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() = default;
 
@@ -227,6 +238,7 @@ Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
     return *std::move(wrong);
   }
   rooms->sweep();
+  log.info("conversations are kept", {{"in", rooms->store.text}});
   rooms->look_after_turns();
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
@@ -261,13 +273,7 @@ bool House::close() {
   }
   rooms.turns.write_account();
   const bool all_back = rooms.take_down_plugins();
-  if (!rooms.scribe.flush(last_grace)) {
-    const Scribe::Standing standing = rooms.scribe.standing();
-    rooms.log.error(
-        "conversations are lost",
-        {{"writes", standing.waiting},
-         {"why", standing.last_error ? standing.last_error->text() : "it took too long"}});
-  }
+  rooms.write_down_what_is_left();
   rooms.server->stop();
   return all_back;
 }

@@ -87,6 +87,13 @@ void Archive::forget(const std::string& name, Scribe::Done done) {
   scribe_.post_forget(name, std::move(done));
 }
 
+std::size_t Archive::waiting() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t all = 0;
+  for (const Place& place : order_) all += place.book->waiting();
+  return all;
+}
+
 std::size_t Archive::books() const {
   const std::lock_guard lock(mutex_);
   return order_.size();

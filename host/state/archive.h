@@ -44,6 +44,8 @@ class Archive {
   void forget(const std::string& name, Scribe::Done done);
 
   [[nodiscard]] std::size_t books() const;
+  // Entries of all books that wait for the store to be read, see Book::waiting. [any]
+  [[nodiscard]] std::size_t waiting() const;
 
  private:
   struct Place {

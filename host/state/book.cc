@@ -131,6 +131,11 @@ bool Book::has_unwritten() const {
   return told_->unwritten > 0 || !waiting_.empty();
 }
 
+std::size_t Book::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 Book::Got Book::get(std::string_view key) const {
   const std::lock_guard lock(mutex_);
   if (!open_) return {VAP_E_UNAVAILABLE};
@@ -245,7 +250,8 @@ void Book::forget(Scribe::Done done) {
 void Book::enter(std::function<void()> entry) {
   const std::lock_guard lock(mutex_);
   if (open_ && !stale_) return entry();
-  if (waiting_.size() < desk_.limits.waiting) waiting_.push_back(std::move(entry));
+  if (waiting_.size() < desk_.limits.waiting) return waiting_.push_back(std::move(entry));
+  desk_.scribe.lose("the store cannot be read");
 }
 
 void Book::write_turns(std::span<const TurnRecord* const> turns) {

@@ -35,7 +35,7 @@ class Book {
     Values::Limits values = {};
     Journal::Limits journal = {};
     History::Limits history = {};
-    std::size_t waiting = 1'000;  // turns that are taken down while the store cannot be read
+    std::size_t waiting = 1'000;  // entries, while the store cannot be read; more are lost
   };
   struct Desk {  // what a book needs around it; all of it outlives every book
     Store& store;
@@ -63,6 +63,8 @@ class Book {
   void distrust();
   // Is something of it not written yet? [any]
   [[nodiscard]] bool has_unwritten() const;
+  // How many entries wait for the store to be read: lost, where the book goes before. [any]
+  [[nodiscard]] std::size_t waiting() const;
 
   // --- vap.state/1. VAP_E_UNAVAILABLE where the book is not open. [any]
   struct Got {

@@ -48,7 +48,7 @@ Scribe::~Scribe() {
   if (alarm_ != 0 && timers_.cancel(alarm_)) alarm_ = 0;
   told_.wait(lock, [this] { return alarm_ == 0 && !telling_; });
   if (waiting_.empty()) return;
-  log_.error("store_lost_writes", {{"count", waiting_.size()}, {"why", "the host ends"}});
+  log_.error("writes were lost", {{"writes", waiting_.size()}, {"why", "the host ends"}});
   for (const Entry& entry : waiting_) tell(entry.done, Outcome::lost);
 }
 
@@ -85,12 +85,20 @@ void Scribe::enter(Entry entry) {
       wake_.notify_one();
       return;
     }
-    ++standing_.lost;
-    if (!std::exchange(losing_, true)) {
-      log_.error("store_loses_writes", {{"why", refused}, {"waiting", waiting_.size()}});
-    }
+    lose_locked(refused);
   }
   tell(entry.done, Outcome::lost);
+}
+
+void Scribe::lose(std::string_view why) {
+  const std::lock_guard lock(mutex_);
+  lose_locked(why);
+}
+
+void Scribe::lose_locked(std::string_view why) {
+  ++standing_.lost;
+  if (std::exchange(losing_, true)) return;
+  log_.error("writes are being lost", {{"why", why}, {"waiting", waiting_.size()}});
 }
 
 bool Scribe::flush(Milliseconds most) {
@@ -191,18 +199,18 @@ void Scribe::went_down_locked(const Error& error) {
   standing_.last_error = error;
   if (standing_.down_since) return;
   standing_.down_since = Clock::now();
-  log_.error("store_down", {{"why", error.text()}, {"waiting", waiting_.size()}});
+  log_.error("the store is down", {{"why", error.text()}, {"waiting", waiting_.size()}});
 }
 
 void Scribe::came_up_locked() {
   pause_ = Milliseconds{0};
   if (standing_.down_since) {
-    log_.warn("store_up", {{"down_ms", milliseconds_since(*standing_.down_since)},
-                           {"waiting", waiting_.size()}});
+    log_.warn("the store is back", {{"down_ms", milliseconds_since(*standing_.down_since)},
+                                    {"waiting", waiting_.size()}});
     standing_.down_since.reset();
   }
   if (std::exchange(losing_, false)) {
-    log_.error("store_lost_writes", {{"count", standing_.lost - lost_when_told_}});
+    log_.error("writes were lost", {{"writes", standing_.lost - lost_when_told_}});
     lost_when_told_ = standing_.lost;
   }
 }

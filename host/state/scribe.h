@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -70,6 +71,10 @@ class Scribe {
   // Forgets the conversation, after everything that was posted of it before. [any]
   void post_forget(std::string conversation, Done done);
 
+  // Something was never posted, since there is no room for it elsewhere: counts and tells it with
+  // what is lost here. [any]
+  void lose(std::string_view why);
+
   // Waits until all that was posted has had its end. False where that takes longer. [control]
   bool flush(Milliseconds most);
   [[nodiscard]] Standing standing() const;  // [any]
@@ -90,6 +95,7 @@ class Scribe {
   void write_batch(std::unique_lock<std::mutex>& lock);
   Result<Answers> perform(const std::vector<Write>& batch, bool forgets);
   void settle(std::unique_lock<std::mutex>& lock, const Answers& answers);
+  void lose_locked(std::string_view why);
   void went_down_locked(const Error& error);
   void came_up_locked();
   void sweep(std::unique_lock<std::mutex>& lock);

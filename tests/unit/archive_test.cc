@@ -70,6 +70,18 @@ TEST_SUITE("archive") {
     CHECK(room.archive.books() == 1);
   }
 
+  TEST_CASE("what waits for a store that cannot be read is known of") {
+    Room room;
+    room.store.unreadable = true;
+    const auto book = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(room.archive.waiting() == 0);
+    book->begin_turn({}, 1, std::nullopt);
+    CHECK(room.archive.waiting() == 1);
+    room.store.unreadable = false;
+    room.archive.open(*book);
+    CHECK(room.archive.waiting() == 0);
+  }
+
   TEST_CASE("where there are too many, the one unused for longest makes room") {
     Room room;
     for (const char* name : {"a", "b", "c"}) room.archive.book("bakery", name, room.now);

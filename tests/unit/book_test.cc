@@ -152,6 +152,21 @@ TEST_SUITE("book") {
     CHECK(book.begin_step("place", 5).status == VAP_E_UNAVAILABLE);
   }
 
+  TEST_CASE("turns for which there is no room while the store cannot be read are counted as lost") {
+    Room room;
+    room.desk.limits.waiting = 2;
+    room.store.unreadable = true;
+    Book book(room.desk, conversation);
+    for (std::uint64_t reply = 1; reply <= 3; ++reply)
+      book.begin_turn(asked("turn_" + std::to_string(reply), "Hello?"), reply, std::nullopt);
+    CHECK(book.waiting() == 2);
+    CHECK(room.scribe.standing().lost == 1);
+    room.store.unreadable = false;
+    CHECK(!book.open());
+    CHECK(book.waiting() == 0);
+    CHECK(reopened(room)->lines(0, 0, 0)->front().text == "Hello? Hello?");
+  }
+
   TEST_CASE("what another host wrote meanwhile counts, and is there after the conflict") {
     Room room;
     OpenBook mine(room);
