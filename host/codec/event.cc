@@ -305,6 +305,13 @@ Event event_of(Fields fields) {
 
 }  // namespace
 
+std::string conversation_name(std::string_view agent, std::string_view conversation_id) {
+  std::string name(agent);
+  name += '\n';
+  name += conversation_id;
+  return name;
+}
+
 std::string_view name_of(EventType type) {
   switch (type) {
     case EventType::message:

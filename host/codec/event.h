@@ -35,6 +35,10 @@ struct Event {
   std::string language;  // of custom_metadata, else of metadata, eg: "de-AT"; empty where none
 };
 
+// What a conversation is known by in all of the host: agents do not see each other's, though the
+// ids be the same. eg: "bakery\nconv_9"
+std::string conversation_name(std::string_view agent, std::string_view conversation_id);
+
 // JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on
 // it.
 inline constexpr std::size_t max_json_depth = 64;

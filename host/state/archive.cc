@@ -13,13 +13,6 @@ constexpr std::size_t looks_of_a_turn = 4;
 
 }  // namespace
 
-std::string book_name(std::string_view agent, std::string_view conversation) {
-  std::string name(agent);
-  name += '\n';
-  name += conversation;
-  return name;
-}
-
 Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
     : limits_(limits),
       desk_{store, scribe, revisions_, limits.book, limits.keep, limits.keep_after_end},
@@ -28,7 +21,7 @@ Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
 
 std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view conversation,
                                     Moment now) {
-  std::string name = book_name(agent, conversation);
+  std::string name = conversation_name(agent, conversation);
   std::vector<std::shared_ptr<Book>> gone;  // dies after the lock
   const std::lock_guard lock(mutex_);
   if (const auto found = by_name_.find(name); found != by_name_.end()) {

@@ -67,7 +67,4 @@ class Archive {
   std::unordered_map<std::string, Order::iterator> by_name_;
 };
 
-// eg: "bakery\nconv_9". Agents do not see each other's conversations, though the id be the same.
-std::string book_name(std::string_view agent, std::string_view conversation);
-
 }  // namespace patchbay

@@ -3,10 +3,12 @@
 
 #include <utility>
 
+#include "codec/event.h"
+
 namespace patchbay {
 
 std::string Conversations::key_of(const Reply& turn) {
-  return turn.agent().name() + '\n' + turn.facts().conversation;
+  return conversation_name(turn.agent().name(), turn.facts().conversation);
 }
 
 std::shared_ptr<Reply> Conversations::begin(const std::shared_ptr<Reply>& turn) {

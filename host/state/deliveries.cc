@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/event.h"
+
 namespace patchbay {
 namespace {
 
@@ -12,7 +14,7 @@ bool has_name(const Reply& reply) {
 }
 
 std::string talk_of(const Reply& reply) {
-  return reply.agent().name() + '\n' + reply.facts().conversation;
+  return conversation_name(reply.agent().name(), reply.facts().conversation);
 }
 
 // With the session: who calls again in the same conversation may be welcomed under the same id.

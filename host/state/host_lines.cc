@@ -3,6 +3,8 @@
 
 #include <iterator>
 
+#include "codec/event.h"
+
 namespace patchbay {
 namespace {
 
@@ -31,7 +33,7 @@ const std::vector<std::string>& fillers_for(const AgentConfig& agent, std::strin
 std::string HostLines::language(const std::string& agent, const std::string& conversation,
                                 std::string_view said_now) {
   if (conversation.empty()) return std::string(said_now);
-  const std::string key = agent + '\n' + conversation;
+  const std::string key = conversation_name(agent, conversation);
   const std::lock_guard lock(mutex_);
   if (!said_now.empty()) return touch_locked(key)->language = said_now;
   const auto found = by_key_.find(key);
@@ -44,7 +46,7 @@ std::string HostLines::next_filler(const AgentConfig& agent, const std::string& 
   if (fillers.empty()) return {};
   if (conversation.empty()) return fillers.front();
   const std::lock_guard lock(mutex_);
-  Conversation& talk = *touch_locked(agent.name + '\n' + conversation);
+  Conversation& talk = *touch_locked(conversation_name(agent.name, conversation));
   return fillers[talk.next_filler++ % fillers.size()];
 }
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "codec/event.h"
+
 namespace patchbay {
 namespace {
 
@@ -10,18 +12,11 @@ constexpr Seconds forgotten_after{15 * 60};  // longer than a caller stays silen
 constexpr std::size_t most_pins =
     100'000;  // beyond, conversations are served by the newest version
 
-std::string name_of(std::string_view agent, std::string_view conversation) {
-  std::string name(agent);
-  name += '\n';
-  name += conversation;
-  return name;
-}
-
 }  // namespace
 
 Lease Pins::keep(std::string_view conversation, Lease newest, Moment now) {
   if (conversation.empty()) return newest;
-  const std::string name = name_of(newest.agent().name(), conversation);
+  const std::string name = conversation_name(newest.agent().name(), conversation);
   const std::lock_guard lock(mutex_);
   if (const auto found = by_name_.find(name); found != by_name_.end()) {
     found->second.used = now;
@@ -32,7 +27,7 @@ Lease Pins::keep(std::string_view conversation, Lease newest, Moment now) {
 }
 
 void Pins::release(std::string_view agent, std::string_view conversation) {
-  const std::string name = name_of(agent, conversation);
+  const std::string name = conversation_name(agent, conversation);
   decltype(by_name_)::node_type given;
   const std::lock_guard lock(mutex_);
   given = by_name_.extract(name);
