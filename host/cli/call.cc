@@ -22,6 +22,7 @@
 #include "cli/verb.h"
 #include "codec/config.h"
 #include "codec/json_text.h"
+#include "ground/clock.h"
 #include "machine/files.h"
 
 namespace patchbay {
@@ -128,8 +129,7 @@ bool converse(const Flags& flags, const Answerer& answerer, CtrlC& ctrl_c) {
   } else {
     report = std::make_unique<CallScreen>(answerer.name, colour, !lines->typed());
   }
-  PipelineCall pipeline(ids_of(flags),
-                        std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()));
+  PipelineCall pipeline(ids_of(flags), wall_now());
   CallFlow::Options options;
   options.start = !flags.no_start;
   if (flags.barge_in_after >= 0) options.barge_in_after = Milliseconds{flags.barge_in_after};

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "codec/json_text.h"
+#include "ground/clock.h"
 
 namespace patchbay {
 namespace {
@@ -16,10 +17,6 @@ constexpr std::string_view help =
     "  Ctrl-C or Ctrl-D at the prompt ends the call.\n"
     "  /data JSON   send a data event, as the app's page does, and show the answer\n"
     "  /quit        end the call";
-
-WallTime wall_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 // The word a command begins with, and the rest.
 std::string_view take_word(std::string_view& line) {

@@ -2,12 +2,12 @@
 // The bodies of the webhooks that a voice pipeline sends (protocol §1.3, v2 and later): the other
 // side of codec/event, for `patchbay call` and for tests. Signs nothing, sends nothing.
 #pragma once
-#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "codec/event.h"
+#include "ground/clock.h"
 
 namespace patchbay {
 
@@ -18,8 +18,6 @@ struct CallerIds {
   std::string custom_metadata;  // a JSON object; empty: the field is left out
   std::string from_phone;       // eg: "+15550100001"; empty: no phone call
 };
-
-using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
 struct Utterance {
   bool by_user = false;

@@ -7,4 +7,8 @@ UnixSeconds unix_now() {
   return std::chrono::floor<Seconds>(std::chrono::system_clock::now());
 }
 
+WallTime wall_now() {
+  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+
 }  // namespace patchbay

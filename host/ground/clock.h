@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The two clocks: Moments measure, UnixSeconds date. Only main, server and the flows read them; all
-// other code takes the time as an argument, so that a test never waits.
+// The two clocks: Moments measure, UnixSeconds and WallTimes date. Only main, server and the flows
+// read them; all other code takes the time as an argument, so that a test never waits.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -14,6 +14,9 @@ using Seconds = std::chrono::seconds;
 
 using UnixSeconds = std::chrono::sys_seconds;  // wall clock: only to date signatures and logs
 
+using WallTime = std::chrono::sys_time<Milliseconds>;  // the same, for what is dated to be read
+
 UnixSeconds unix_now();
+WallTime wall_now();
 
 }  // namespace patchbay

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <utility>
 
+#include "ground/clock.h"
 #include "ground/text.h"
 
 namespace patchbay {
@@ -93,8 +94,7 @@ std::string text_line(std::string_view fact, LogFields fields) {
 }
 
 std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
-  const auto now =
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const WallTime now = wall_now();
   const auto millis = now.time_since_epoch().count() % 1000;
   std::string line =
       fmt::format(R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","fact":)",

@@ -5,19 +5,11 @@
 #include <charconv>
 
 namespace patchbay {
-namespace {
-
-UnixMilliseconds now_unix() {
-  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
-}
-
-}  // namespace
-
 Result<std::vector<Record>> MemoryStore::load(std::string_view conversation) {
   const std::lock_guard lock(mutex_);
   std::vector<Record> records;
   const auto found = conversations_.find(conversation);
-  if (found == conversations_.end() || found->second.forget_at <= now_unix()) return records;
+  if (found == conversations_.end() || found->second.forget_at <= wall_now()) return records;
   records.reserve(found->second.records.size());
   for (const auto& [key, held] : found->second.records) {
     records.push_back({key, held.value, held.revision});
@@ -29,11 +21,11 @@ Result<std::vector<Written>> MemoryStore::write(std::span<const Write> batch) {
   const std::lock_guard lock(mutex_);
   std::vector<Written> written;
   written.reserve(batch.size());
-  for (const Write& write : batch) written.push_back(write_locked(write, now_unix()));
+  for (const Write& write : batch) written.push_back(write_locked(write, wall_now()));
   return written;
 }
 
-Written MemoryStore::write_locked(const Write& write, UnixMilliseconds now) {
+Written MemoryStore::write_locked(const Write& write, WallTime now) {
   auto found = conversations_.find(write.conversation);
   if (found != conversations_.end() && found->second.forget_at <= now) {
     conversations_.erase(found);
@@ -44,14 +36,10 @@ Written MemoryStore::write_locked(const Write& write, UnixMilliseconds now) {
     const auto record = found->second.records.find(key);
     return record == found->second.records.end() ? 0 : record->second.revision;
   };
-  bool conflict = false;
-  for (const RecordChange& change : write.changes) {
-    const std::uint64_t is = revision_now(change.key);
-    if (change.value && is == change.revision) return Written::done;
-    const bool removed_already = !change.value && is == 0;
-    conflict = conflict || (change.was && *change.was != is && !removed_already);
-  }
-  if (conflict) return Written::conflict;
+  WriteCheck check;
+  for (const RecordChange& change : write.changes) check.look_at(change, revision_now(change.key));
+  if (check.standing() == WriteCheck::Standing::conflict) return Written::conflict;
+  if (check.standing() == WriteCheck::Standing::done_already) return Written::done;
 
   Conversation& conversation = conversations_[write.conversation];
   for (const RecordChange& change : write.changes) {
@@ -80,7 +68,7 @@ Result<Page> MemoryStore::list(std::string_view prefix, std::string_view from, s
   std::uint64_t before = UINT64_MAX;
   std::from_chars(from.data(), from.data() + from.size(), before);
   const std::lock_guard lock(mutex_);
-  const UnixMilliseconds now = now_unix();
+  const WallTime now = wall_now();
   std::vector<Conversations::const_iterator> all;
   for (auto at = conversations_.lower_bound(prefix);
        at != conversations_.end() && at->first.starts_with(prefix); ++at) {
@@ -98,7 +86,7 @@ Result<Page> MemoryStore::list(std::string_view prefix, std::string_view from, s
 
 Result<std::size_t> MemoryStore::sweep() {
   const std::lock_guard lock(mutex_);
-  const UnixMilliseconds now = now_unix();
+  const WallTime now = wall_now();
   return std::erase_if(conversations_,
                        [now](const auto& entry) { return entry.second.forget_at <= now; });
 }

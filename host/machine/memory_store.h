@@ -26,12 +26,12 @@ class MemoryStore : public Store {
   struct Conversation {
     std::map<std::string, Held, std::less<>> records;
     std::uint64_t turn = 0;  // counts writes: the higher, the later
-    UnixMilliseconds last_write;
-    UnixMilliseconds forget_at;
+    WallTime last_write;
+    WallTime forget_at;
   };
   using Conversations = std::map<std::string, Conversation, std::less<>>;
 
-  Written write_locked(const Write& write, UnixMilliseconds now);
+  Written write_locked(const Write& write, WallTime now);
 
   std::mutex mutex_;  // guards everything below
   Conversations conversations_;

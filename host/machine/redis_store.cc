@@ -31,10 +31,10 @@ std::string expectation(const RecordChange& change) {
   return *change.was == 0 ? std::string() : as_bytes(*change.was);
 }
 
-UnixMilliseconds moment_in(std::string_view microseconds) {
+WallTime moment_in(std::string_view microseconds) {
   std::int64_t count = 0;
   std::from_chars(microseconds.data(), microseconds.data() + microseconds.size(), count);
-  return UnixMilliseconds(std::chrono::floor<Milliseconds>(std::chrono::microseconds(count)));
+  return WallTime(std::chrono::floor<Milliseconds>(std::chrono::microseconds(count)));
 }
 
 // Where a page ended: the score of its last name, and the name, since others may share the score.

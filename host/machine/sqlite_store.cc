@@ -59,9 +59,7 @@ constexpr std::array<std::string_view, 12> statements{
 };
 
 std::int64_t now_unix() {
-  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now())
-      .time_since_epoch()
-      .count();
+  return wall_now().time_since_epoch().count();
 }
 
 // SQLite has no unsigned numbers; the bits are the same.
@@ -128,11 +126,10 @@ Result<std::optional<std::int64_t>> find(SqliteFile& file, std::string_view name
   return std::optional<std::int64_t>{};
 }
 
-enum class Standing { open, done_already, conflict };
-
 // What the records say of this Write.
-Result<Standing> compare(SqliteFile& file, std::optional<std::int64_t> id, const Write& write) {
-  bool conflict = false;
+Result<WriteCheck::Standing> compare(SqliteFile& file, std::optional<std::int64_t> id,
+                                     const Write& write) {
+  WriteCheck check;
   for (const RecordChange& change : write.changes) {
     std::uint64_t is = 0;
     if (id) {
@@ -140,11 +137,9 @@ Result<Standing> compare(SqliteFile& file, std::optional<std::int64_t> id, const
       if (query.next()) is = static_cast<std::uint64_t>(query.number(0));
       if (query.failed()) return query.error();
     }
-    if (change.value && is == change.revision) return Standing::done_already;
-    const bool removed_already = !change.value && is == 0;
-    conflict = conflict || (change.was && *change.was != is && !removed_already);
+    check.look_at(change, is);
   }
-  return conflict ? Standing::conflict : Standing::open;
+  return check.standing();
 }
 
 Result<std::int64_t> touch(SqliteFile& file, std::optional<std::int64_t> id, const Write& write,
@@ -166,10 +161,10 @@ Result<std::int64_t> touch(SqliteFile& file, std::optional<std::int64_t> id, con
 Result<Written> apply(SqliteFile& file, const Write& write, std::int64_t now) {
   const auto known = find(file, write.conversation, now);
   if (!known) return known.error();
-  const Result<Standing> standing = compare(file, *known, write);
+  const Result<WriteCheck::Standing> standing = compare(file, *known, write);
   if (!standing) return standing.error();
-  if (*standing == Standing::conflict) return Written::conflict;
-  if (*standing == Standing::done_already) return Written::done;
+  if (*standing == WriteCheck::Standing::conflict) return Written::conflict;
+  if (*standing == WriteCheck::Standing::done_already) return Written::done;
 
   const Result<std::int64_t> id = touch(file, *known, write, now);
   if (!id) return id.error();
@@ -327,7 +322,7 @@ Result<Page> SqliteStore::list(std::string_view prefix, std::string_view from, s
     while (query.next()) {
       last = {query.number(1), query.number(2)};
       page.conversations.push_back(
-          {std::string(query.bytes(0)), UnixMilliseconds(Milliseconds(last.last_write))});
+          {std::string(query.bytes(0)), WallTime(Milliseconds(last.last_write))});
     }
     if (query.failed()) return query.error();
     if (page.conversations.size() == most && most > 0) {

@@ -19,8 +19,6 @@
 
 namespace patchbay {
 
-using UnixMilliseconds = std::chrono::sys_time<Milliseconds>;
-
 // Names, keys and values are bytes, of any kind.
 struct Record {
   std::string key;    // eg: "t/000000000012"
@@ -49,9 +47,25 @@ enum class Written {
   conflict,  // some record did not have the revision it must have; nothing of this Write was done
 };
 
+// What the records of a conversation say of a Write, looked at change by change.
+class WriteCheck {
+ public:
+  enum class Standing {
+    open,          // it can be done
+    done_already,  // it was, and its answer got lost: nothing more is to be done
+    conflict,
+  };
+  // `is`: the revision that the change's record has now; 0: it is absent.
+  void look_at(const RecordChange& change, std::uint64_t is);
+  [[nodiscard]] Standing standing() const { return standing_; }
+
+ private:
+  Standing standing_ = Standing::open;
+};
+
 struct Listed {
   std::string conversation;
-  UnixMilliseconds last_write;
+  WallTime last_write;
 };
 
 // Of a list that is read piece by piece. It may be short, or even empty, and yet not the last.

@@ -35,9 +35,7 @@ bool wants_fallback(const Reply& reply, Outcome outcome) {
 
 std::int64_t unix_ms(Moment when) {
   const auto ago = std::chrono::duration_cast<Milliseconds>(Clock::now() - when);
-  return std::chrono::duration_cast<Milliseconds>(
-             (std::chrono::system_clock::now() - ago).time_since_epoch())
-      .count();
+  return (wall_now() - ago).time_since_epoch().count();
 }
 
 // What the history keeps of an answer: the words.
