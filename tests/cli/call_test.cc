@@ -2,16 +2,13 @@
 // `call` is the pipeline: what it prints and how it ends, against the real host.
 #include <doctest/doctest.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
 #include "cli/commands.h"
 #include "cli/probe_host.h"
-#include "machine/descriptor.h"
+#include "support/free_port.h"
 #include "support/wait.h"
 
 namespace patchbay::test {
@@ -36,17 +33,8 @@ std::vector<std::string> codes(const Ran& ran) {
   return all;
 }
 
-// One that was free a moment ago.
 std::string nobodys_url() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* any = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(::bind(socket.get(), any, size) == 0);
-  REQUIRE(::getsockname(socket.get(), any, &size) == 0);
-  return "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  return "http://127.0.0.1:" + std::to_string(free_port());
 }
 
 TEST_SUITE("call") {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "conformance/hosts.h"
+#include "conformance/turns.h"
 
 namespace patchbay::test {
 namespace {
@@ -86,12 +87,10 @@ TEST_SUITE("air") {
 
   TEST_CASE("a turn that is over, or was talked over, is filled no more") {
     const std::string conversation = fresh_conversation();
-    Line old(host().port());
     Webhook webhook;
     webhook.path = "/agents/waits";
     webhook.body = message("block 700", conversation);
-    old.send(webhook.request());
-    CHECK(old.read_head().status == 200);
+    Line old = begin(host(), webhook);
     CHECK(tell("waits", "say new", conversation).spoken() == "new");
     CHECK(tell("waits", "drip 8 50", conversation).spoken() == "1 2 3 4 5 6 7 8 ");
     while (const auto event = old.next_event()) CHECK(event->at("type") == "response.end");

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "conformance/hosts.h"
+#include "conformance/turns.h"
 
 namespace patchbay::test {
 namespace {
@@ -27,32 +28,6 @@ Webhook turn(const std::string& command, const std::string& conversation,
   webhook.path = "/agents/probe";
   webhook.body = message(command, conversation, id);
   return webhook;
-}
-
-// The request is sent, its head is read, its events are still to come.
-Line begin(HostProcess& host, const Webhook& webhook) {
-  Line line(host.port());
-  line.send(webhook.request());
-  CHECK(line.read_head().status == 200);
-  return line;
-}
-
-std::vector<Json> rest_of(Line& line) {
-  std::vector<Json> events;
-  while (const auto event = line.next_event()) events.push_back(*event);
-  return events;
-}
-
-std::string spoken(const std::vector<Json>& events) {
-  std::string text;
-  for (const Json& event : events) text += event.value("content", "");
-  return text;
-}
-
-bool ends_once(const std::vector<Json>& events) {
-  std::size_t ends = 0;
-  for (const Json& event : events) ends += event["type"] == "response.end" ? 1 : 0;
-  return ends == 1 && events.back()["type"] == "response.end";
 }
 
 std::size_t times(const std::string& text, const std::string& part) {

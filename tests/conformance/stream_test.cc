@@ -9,40 +9,17 @@
 #include <thread>
 
 #include "conformance/hosts.h"
+#include "conformance/turns.h"
 
 namespace patchbay::test {
 namespace {
 
-// A turn under way: the request is sent, its head is read, its events are still to come.
 Line begin(std::string_view command, const std::string& conversation,
            const std::string& agent = "probe", std::string_view turn = "turn_1") {
-  Line line(probe_host().port());
   Webhook webhook;
   webhook.path = "/agents/" + agent;
   webhook.body = message(command, conversation, turn);
-  line.send(webhook.request());
-  CHECK(line.read_head().status == 200);
-  return line;
-}
-
-std::vector<Json> rest_of(Line& line) {
-  std::vector<Json> events;
-  while (const auto event = line.next_event()) events.push_back(*event);
-  return events;
-}
-
-bool ends_once(const std::vector<Json>& events) {
-  std::size_t ends = 0;
-  for (const Json& event : events) ends += event["type"] == "response.end" ? 1 : 0;
-  return ends == 1 && events.back()["type"] == "response.end";
-}
-
-std::string spoken(const std::vector<Json>& events) {
-  std::string text;
-  for (const Json& event : events) {
-    if (event["type"] == "response.tts") text += event["content"].get<std::string>();
-  }
-  return text;
+  return begin(probe_host(), webhook);
 }
 
 // Waits for the end of a turn whose caller hears nothing of it. To ask the probe at once would be a

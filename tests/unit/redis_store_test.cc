@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "support/free_port.h"
 #include "support/redis_server.h"
 #include "support/temp_dir.h"
 #include "support/wait.h"
