@@ -54,11 +54,6 @@ Problem check_address(const Config& config) {
   return std::nullopt;
 }
 
-bool has_agent(const Config& config, const std::string& name) {
-  return std::any_of(config.agents.begin(), config.agents.end(),
-                     [&](const AgentConfig& agent) { return agent.name == name; });
-}
-
 // Of the agents in a file those that this plugin is, wherever it expects the plugin to be.
 Problem choose_agents(Config& config, const fs::path& plugin, const std::string& name,
                       const DevHouse::Wanted& wanted) {
@@ -80,7 +75,7 @@ Problem choose_agents(Config& config, const fs::path& plugin, const std::string&
   for (AgentConfig& agent : config.agents) agent.plugin = plugin.string();
   if (!wanted.agent.empty()) config.default_agent = wanted.agent;
   // It may be one of those that are not here.
-  if (wanted.agent.empty() && !has_agent(config, config.default_agent))
+  if (wanted.agent.empty() && !has_agent(config.agents, config.default_agent))
     config.default_agent.clear();
   return std::nullopt;
 }

@@ -315,9 +315,8 @@ void read_agents(TableReader agents, Config& out, Findings& findings) {
 
 // Only where agents are listed: otherwise their names are those of files we cannot see.
 void check_default_agent(const TomlValue& document, const Config& config, Findings& findings) {
-  const auto named = [&](const AgentConfig& agent) { return agent.name == config.default_agent; };
   if (config.default_agent.empty() || config.agents.empty() ||
-      std::any_of(config.agents.begin(), config.agents.end(), named)) {
+      has_agent(config.agents, config.default_agent)) {
     return;
   }
   std::vector<std::string_view> names;
@@ -330,6 +329,11 @@ void check_default_agent(const TomlValue& document, const Config& config, Findin
 }
 
 }  // namespace
+
+bool has_agent(std::span<const AgentConfig> agents, std::string_view name) {
+  return std::any_of(agents.begin(), agents.end(),
+                     [&](const AgentConfig& agent) { return agent.name == name; });
+}
 
 Result<Config> decode_config(std::string_view toml, std::string_view file) {
   const auto document = parse_toml(toml, file);

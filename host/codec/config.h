@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -124,6 +125,8 @@ struct Config {
 
   std::vector<AgentConfig> agents;  // [agents.NAME]; empty: every plugin of the directory
 };
+
+bool has_agent(std::span<const AgentConfig> agents, std::string_view name);
 
 // Unknown keys, wrong types and impossible values are Errors: "patchbay.toml:7: unknown key
 // 'lisen' in [server]", hint "did you mean 'listen'?". `file` is only for the message.  [control]

@@ -131,11 +131,6 @@ bool contains(const std::vector<fs::path>& files, const fs::path& file) {
   return std::find(files.begin(), files.end(), file) != files.end();
 }
 
-bool has_agent(const std::vector<AgentConfig>& agents, const std::string& name) {
-  return std::any_of(agents.begin(), agents.end(),
-                     [&](const AgentConfig& agent) { return agent.name == name; });
-}
-
 }  // namespace
 
 Error with_agents(const Part& part, const Error& error) {

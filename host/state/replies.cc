@@ -314,6 +314,12 @@ std::shared_ptr<Reply> Replies::find(vap_reply_t number, const Agent& agent) {
   return found != in.open.end() && &found->second->agent() == &agent ? found->second : nullptr;
 }
 
+bool Replies::is_open(vap_reply_t number) {
+  Shard& in = shard(number);
+  const std::lock_guard lock(in.mutex);
+  return in.open.contains(number);
+}
+
 std::shared_ptr<Reply> Replies::take(vap_reply_t number, const Agent& agent) {
   Shard& in = shard(number);
   const std::lock_guard lock(in.mutex);

@@ -202,6 +202,8 @@ class Replies {
   void add(const std::shared_ptr<Reply>& reply);
   // The reply of that number if it is open and that agent's; else null. [any]
   std::shared_ptr<Reply> find(vap_reply_t number, const Agent& agent);
+  // Is the reply of that number open, whosever it is? [any]
+  bool is_open(vap_reply_t number);
   // Takes it out: the number is stale from here. Null where it was taken before. [any]
   std::shared_ptr<Reply> take(vap_reply_t number, const Agent& agent);
   // Every open reply, as of now. [control]

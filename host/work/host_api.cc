@@ -166,13 +166,6 @@ vap_status_t VAP_CALL history_read(const vap_host_t* host, vap_reply_t number, s
 
 // --- vap.journal/1
 
-// Also a turn of the version before this one: a step may be in its hands.
-bool is_open(Replies& replies, std::uint64_t number) {
-  const auto all = replies.all();
-  return std::any_of(all.begin(), all.end(),
-                     [&](const auto& reply) { return reply->number() == number; });
-}
-
 vap_status_t VAP_CALL journal_begin(const vap_host_t* host, vap_reply_t number, vap_str_t key,
                                     vap_str_t* out) noexcept {
   if (!is_good(key) || out == nullptr) return VAP_E_INVALID;
@@ -184,7 +177,8 @@ vap_status_t VAP_CALL journal_begin(const vap_host_t* host, vap_reply_t number, 
   Book* const book = reply->book();
   if (book == nullptr) return VAP_E_UNSUPPORTED;
   Journal::Begun begun = book->begin_step(view(key), number);
-  if (begun.status == VAP_E_AGAIN && !is_open(api_of(host).replies, begun.holder)) {
+  // Whoever is at it may be a turn of the version before this one.
+  if (begun.status == VAP_E_AGAIN && !api_of(host).replies.is_open(begun.holder)) {
     book->abandon_step(view(key), begun.holder);
     begun = book->begin_step(view(key), number);
   }
