@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "codec/http_response.h"
@@ -72,7 +71,7 @@ struct Turns::Turn {
 };
 
 Turns::Turns(House house, std::size_t most_at_once, Options options)
-    : house_(house), most_(most_at_once), options_(options), deliveries_(options.answers) {}
+    : house_(house), options_(options), account_(most_at_once), deliveries_(options.answers) {}
 
 Problem Turns::begin(Order order) {
   const Event& event = order.event;
@@ -83,11 +82,11 @@ Problem Turns::begin(Order order) {
                                        std::move(order.lease), order.stream, Clock::now(),
                                        agent.config().turn_timeout);
   // A turn that came before needs no room, and is answered also by a host that goes down.
-  const bool room = admit();
+  const bool room = account_.admit();
   if (options_.duplicates != Duplicates::run) {
     const auto seen = deliveries_.begin(reply, order.content, room, reply->opened());
     if (seen.known == Deliveries::Known::running || seen.known == Deliveries::Known::over) {
-      if (room) turn_away();
+      if (room) account_.turn_away();
       return repeat(seen, *reply, order.stream);
     }
     if (seen.known == Deliveries::Known::other_text)
@@ -97,15 +96,8 @@ Problem Turns::begin(Order order) {
                        {"turn", reply->facts().turn.value_or("")},
                        {"next", "it is taken for a turn of its own"}});
   }
-  if (!room) return no_room();
+  if (!room) return account_.no_room();
   return begin_fresh(std::move(order), std::move(reply));
-}
-
-Error Turns::no_room() const {
-  if (Problem closed = closing()) return *std::move(closed);
-  const std::lock_guard lock(mutex_);
-  return {"too_many_turns", fmt::format("{} turns are running, which is the limit", open_),
-          "try again; the operator can raise max_turns in [server]"};
 }
 
 Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
@@ -350,7 +342,7 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
   leave_book(reply, outcome);
   write_down(reply, outcome, why);
   judge(reply, outcome);
-  leave(outcome);  // last: when the last turn has left, the plugins may be taken down
+  account_.leave(outcome);  // last: when the last turn has left, the plugins may be taken down
 }
 
 // What the caller did, or the operator, says nothing about the version.
@@ -390,52 +382,6 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
                     {"why", why}});
 }
 
-bool Turns::admit() {
-  const std::lock_guard lock(mutex_);
-  if (draining_ || open_ >= most_) return false;
-  ++open_;
-  ++accepted_;
-  return true;
-}
-
-// It was none after all.
-void Turns::turn_away() {
-  const std::lock_guard lock(mutex_);
-  --accepted_;
-  if (--open_ == 0) none_open_.notify_all();
-}
-
-void Turns::leave(Outcome outcome) {
-  const std::lock_guard lock(mutex_);
-  ++ended_[static_cast<std::size_t>(outcome)];
-  if (--open_ == 0) none_open_.notify_all();
-}
-
-Turns::Account Turns::account() const {
-  const std::lock_guard lock(mutex_);
-  return {accepted_, ended_, open_};
-}
-
-bool Turns::Account::adds_up() const {
-  return accepted == std::accumulate(ended.begin(), ended.end(), open);
-}
-
-void Turns::write_account() const {
-  const Account account = this->account();
-  const auto of = [&](Outcome outcome) { return account.ended[static_cast<std::size_t>(outcome)]; };
-  house_.log.write(account.adds_up() ? LogLevel::info : LogLevel::error, "turns accounted",
-                   {{"accepted", account.accepted},
-                    {"answered", of(Outcome::answered)},
-                    {"failed", of(Outcome::failed)},
-                    {"timed_out", of(Outcome::timed_out)},
-                    {"interrupted", of(Outcome::interrupted)},
-                    {"caller_gone", of(Outcome::caller_gone)},
-                    {"shut_down", of(Outcome::shut_down)},
-                    {"replaced", of(Outcome::replaced)},
-                    {"open", account.open},
-                    {"balance", account.adds_up()}});
-}
-
 void Turns::look_after(Moment now) {
   for (Callbacks* calls : {&callbacks_, &cancels_}) {
     for (const Callbacks::Call& call : calls->newly_stuck(now)) {
@@ -455,28 +401,15 @@ void Turns::look_after(Moment now) {
                          static_cast<std::int64_t>(stuck));
     }
   }
-  const bool adds_up = account().adds_up();
+  const bool adds_up = account_.sums().adds_up();
   house_.metrics.set("patchbay_turns_balanced", "", adds_up ? 1 : 0);
   if (adds_up || imbalance_told_.exchange(true)) return;
   write_account();
 }
 
-Problem Turns::closing() const {
-  const std::lock_guard lock(mutex_);
-  if (!draining_) return std::nullopt;
-  return Error{"draining", "this host is shutting down",
-               "send the turn to another host, or try again"};
-}
-
-void Turns::close() {
-  const std::lock_guard lock(mutex_);
-  draining_ = true;
-}
-
 bool Turns::drain(Milliseconds most) {
   close();
-  std::unique_lock lock(mutex_);
-  return none_open_.wait_for(lock, most, [&] { return open_ == 0; });
+  return account_.none_open_within(most);
 }
 
 void Turns::cancel_all() {
@@ -489,11 +422,6 @@ void Turns::cancel_all_of(const Generation& generation) {
     if (&reply->agent().generation() == &generation)
       cancel(reply, VAP_CANCEL_RELOAD, Outcome::replaced);
   }
-}
-
-std::size_t Turns::open() const {
-  const std::lock_guard lock(mutex_);
-  return open_;
 }
 
 }  // namespace patchbay

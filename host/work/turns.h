@@ -2,12 +2,9 @@
 // Runs turns: from an event to exactly one end, whatever the plugin does - returns, fails, forgets,
 // hangs, or is talked over. Every accepted turn is ended here and logged here.
 #pragma once
-#include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "codec/event.h"
@@ -15,6 +12,7 @@
 #include "ground/timers.h"
 #include "ground/workers.h"
 #include "machine/stream.h"
+#include "state/account.h"
 #include "state/archive.h"
 #include "state/callbacks.h"
 #include "state/conversations.h"
@@ -52,13 +50,6 @@ class Turns {
     std::size_t workers = 1'000;      // how many there are: an agent has half of them
     std::size_t urgent_workers = 8;   // the same for cancels
   };
-  // What has become of the turns that were begun.
-  struct Account {
-    std::uint64_t accepted = 0;
-    std::array<std::uint64_t, outcomes> ended{};  // by Outcome
-    std::uint64_t open = 0;
-    [[nodiscard]] bool adds_up() const;
-  };
 
   Turns(House house, std::size_t most_at_once) : Turns(house, most_at_once, Options{}) {}
   Turns(House house, std::size_t most_at_once, Options options);
@@ -73,10 +64,10 @@ class Turns {
                    std::string_view why);
 
   // Why no turn begins any more; nothing while turns may begin. [any]
-  [[nodiscard]] Problem closing() const;
+  [[nodiscard]] Problem closing() const { return account_.closing(); }
 
   // From here begin() refuses. [control]
-  void close();
+  void close() { account_.close(); }
   // close(), and wait. True where every turn has ended within that time. [control]
   bool drain(Milliseconds most);
   // Ends every open turn for the caller and cancels it for its plugin. [control]
@@ -84,10 +75,9 @@ class Turns {
   // The same for the turns of one generation that was replaced. [any]
   void cancel_all_of(const Generation& generation);
 
-  [[nodiscard]] std::size_t open() const;
-  [[nodiscard]] Account account() const;  // [any]
+  [[nodiscard]] std::size_t open() const { return account_.open(); }
   // Writes the account down, and whether it adds up: at the end. [control]
-  void write_account() const;
+  void write_account() const { account_.write(house_.log); }
   // Tells of calls into plugins that do not come back, and checks the account: every second or so.
   // [any]
   void look_after(Moment now);
@@ -111,26 +101,15 @@ class Turns {
   void finish(Reply& reply, Outcome outcome, std::string_view why = {});
   void write_down(const Reply& reply, Outcome outcome, std::string_view why);
   static void judge(const Reply& reply, Outcome outcome);
-  bool admit();
-  void turn_away();
-  void leave(Outcome outcome);
-  Error no_room() const;
 
   const House house_;
-  const std::size_t most_;
   const Options options_;
+  Account account_;
   Deliveries deliveries_;
   HostLines lines_;
   Callbacks callbacks_;  // on_turn
   Callbacks cancels_;    // on_cancel
   std::atomic<bool> imbalance_told_ = false;
-
-  mutable std::mutex mutex_;  // guards everything below
-  std::condition_variable none_open_;
-  std::size_t open_ = 0;
-  std::uint64_t accepted_ = 0;
-  std::array<std::uint64_t, outcomes> ended_{};
-  bool draining_ = false;
 };
 
 }  // namespace patchbay
