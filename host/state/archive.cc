@@ -15,7 +15,13 @@ constexpr std::size_t looks_of_a_turn = 4;
 
 Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
     : limits_(limits),
-      desk_{store, scribe, revisions_, limits.book, limits.keep, limits.keep_after_end},
+      desk_{.store = store,
+            .scribe = scribe,
+            .revisions = revisions_,
+            .limits = limits.book,
+            .keep = limits.keep,
+            .keep_after_end = limits.keep_after_end,
+            .on_read = [this](const Problem& dark) { tell(dark); }},
       scribe_(scribe),
       log_(log) {}
 
@@ -36,8 +42,7 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
   return at->book;
 }
 
-void Archive::open(Book& book) {
-  const Problem dark = book.open();
+void Archive::tell(const Problem& dark) {
   if (is_unreadable_.exchange(dark.has_value()) == dark.has_value()) return;
   if (dark) {
     log_.error("conversations cannot be read",

@@ -35,9 +35,6 @@ class Archive {
   // The book of that conversation, for its next turn; perhaps one that is not open yet. Never
   // waits. [any]
   std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
-  // Reads the book, where that was not done yet, see Book::open; says in the log when the store
-  // cannot be read, and when it can again. [turn]
-  void open(Book& book);
   // Puts back what has been unused for long enough, and is written. [any]
   void tidy(Moment now);
   // Everything of that conversation goes, here and in the store; `done` is told of the store. [any]
@@ -53,6 +50,7 @@ class Archive {
     Moment used;
   };
   using Order = std::list<Place>;  // used longest ago first
+  void tell(const Problem& dark);  // says in the log when that changes
   void put_back(Moment now, std::size_t looks, std::vector<std::shared_ptr<Book>>& gone);
 
   const Limits limits_;

@@ -71,6 +71,7 @@ Problem Book::open() {
   }
   if (last) static_cast<void>(last->wait());
   Result<std::vector<Record>> records = desk_.store.load(name_);
+  if (desk_.on_read) desk_.on_read(records ? Problem() : records.error());
   const std::lock_guard lock(mutex_);
   if (!records) {
     retry_at_ = Clock::now() + desk_.retry;

@@ -45,6 +45,8 @@ class Book {
     Milliseconds keep{};            // forgotten so long after the last change
     Milliseconds keep_after_end{};  // the same, once its session has ended
     Milliseconds retry{1'000};      // how long a store that cannot be read is left alone
+    // Told after each reading how that went; under no lock but the book's while it opens.
+    std::function<void(const Problem&)> on_read = {};
   };
 
   // `name` is the conversation's in the store, eg: "bakery\nconv_9".

@@ -241,7 +241,7 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
   const TurnFacts& facts = reply.facts();
   const std::size_t most = share_of(agent.config(), options_.workers);
   // An agent whose conversation cannot be read is told so when it asks for what was.
-  if (reply.book() != nullptr) house_.archive.open(*reply.book());
+  if (reply.book() != nullptr) static_cast<void>(reply.book()->open());
   const auto out =
       reply.is_closed()
           ? std::nullopt
