@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// A host is stopped and another takes its place: callers go on as if nothing had been.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "lasting/scene.h"
+#include "support/webhook.h"
+
+namespace patchbay::test {
+namespace {
+
+void stop(HostProcess& host) {
+  host.signal(SIGTERM);
+  CHECK(host.wait() == 0);
+}
+
+TEST_SUITE("restart") {
+  TEST_CASE("after a restart agents know their callers, and the talk goes on where it was") {
+    const Scene scene;
+    auto host = scene.open();
+    CHECK(say_in(*host, "greeter", "ada", "My name is Ada") == "Nice to meet you, Ada.");
+    say_in(*host, "bakery", "ada", "two croissants please");
+    CHECK(say_in(*host, "diary", "ada", "say Hello") == "Hello");
+    stop(*host);
+
+    host = scene.open();
+    CHECK(say_in(*host, "greeter", "ada", "what's my name?") == "Your name is Ada.");
+    CHECK(say_in(*host, "greeter", "bob", "what's my name?") ==
+          "I don't think we have met. What is your name?");
+    CHECK(say_in(*host, "bakery", "ada", "what's my order?").find("two croissants") !=
+          std::string::npos);
+    CHECK(say_in(*host, "diary", "ada", "history") ==
+          "caller: say Hello | agent: Hello | caller: history");
+  }
+
+  TEST_CASE("what was heard of an interrupted turn is told to the next host (case 69)") {
+    const Scene scene;
+    auto host = scene.open();
+    Line talked_over = begin(*host, "diary", message("talk", "ada", "turn_1"));
+    CHECK(say_in(*host, "diary", "ada", "say Yes") == "Yes");
+    Line cut_off = begin(*host, "diary", message("talk", "bob", "turn_1"));
+    cut_off.close();
+    CHECK(host->logs_line({"conversation=bob", "outcome=caller_gone"}));
+    stop(*host);
+
+    host = scene.open();
+    CHECK(hear(host->port(), "diary", after_interruption("history", "ada", "turn_1", "one two"))
+              .words ==
+          "caller: talk | agent: one two [interrupted] | caller: say Yes | "
+          "agent: Yes | caller: history");
+    CHECK(
+        hear(host->port(), "diary", after_interruption("history", "bob", "turn_1", "one")).words ==
+        "caller: talk | agent: one [interrupted] | caller: history");
+    stop(*host);
+
+    host = scene.open();
+    CHECK(say_in(*host, "diary", "bob", "history")
+              .starts_with("caller: talk | agent: one [interrupted] | caller: history | agent: "));
+  }
+}
+
+}  // namespace
+}  // namespace patchbay::test

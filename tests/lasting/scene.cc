@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "lasting/scene.h"
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+#include "support/webhook.h"
+
+namespace patchbay::test {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+constexpr const char* never_closed =
+    "[agents.bakery.config.hours]\nmonday = \"00:00-24:00\"\ntuesday = \"00:00-24:00\"\n"
+    "wednesday = \"00:00-24:00\"\nthursday = \"00:00-24:00\"\nfriday = \"00:00-24:00\"\n"
+    "saturday = \"00:00-24:00\"\nsunday = \"00:00-24:00\"\n";
+
+}  // namespace
+
+Scene::Scene(std::string store, const std::string& further) {
+  if (store.empty()) store = "sqlite:" + database();
+  std::ofstream config(dir_.of("patchbay.toml"));
+  config << "[webhook]\nfallback = \"" << failure_line << "\"\n[store]\nurl = \"" << store << "\"\n"
+         << further << "[agents.diary]\nplugin = \"diary\"\n[agents.diary.config]\nfile = \""
+         << dir_.of("deeds") << "\"\n[agents.greeter]\nplugin = \"greeter\"\n"
+         << "[agents.bakery]\nplugin = \"bakery\"\n[agents.bakery.config]\norder_book = \""
+         << dir_.of("orders") << "\"\n"
+         << never_closed;
+  // Hosts look for all of them in one place.
+  std::filesystem::create_directory(dir_.of("plugins"));
+  for (const std::string& plugin :
+       {plugin_directory() + "/greeter.so", plugin_directory() + "/bakery.so",
+        std::string(PATCHBAY_BINARY_DIR "/lasting/diary.so")})
+    std::filesystem::create_symlink(plugin,
+                                    dir_.of("plugins") / std::filesystem::path(plugin).filename());
+}
+
+std::unique_ptr<HostProcess> Scene::open() const {
+  return std::make_unique<HostProcess>(
+      serving(dir_.of("plugins"), {"--config", dir_.of("patchbay.toml")}));
+}
+
+std::vector<std::string> Scene::deeds() const {
+  return lines_of(dir_.of("deeds"));
+}
+
+std::vector<std::string> Scene::orders() const {
+  return lines_of(dir_.of("orders"));
+}
+
+Heard hear(std::uint16_t port, std::string_view agent, std::string_view body) {
+  Webhook webhook;
+  webhook.path = "/agents/" + std::string(agent);
+  webhook.body = body;
+  const Answer answer = send(port, webhook);
+  if (answer.status != 200 || !answer.whole) return {};
+  return {answer.spoken(), answer.ends() == 1};
+}
+
+std::string say_in(HostProcess& host, std::string_view agent, std::string_view conversation,
+                   std::string_view text) {
+  return say(host.port(), agent, text, conversation).spoken();
+}
+
+std::string after_interruption(std::string_view text, std::string_view conversation,
+                               std::string_view interrupted_turn, std::string_view heard) {
+  Json body = Json::parse(message(text, conversation));
+  body["interruption_context"] = {{"previous_turn_interrupted", true},
+                                  {"text_heard", heard},
+                                  {"assistant_turn_id", interrupted_turn}};
+  return body.dump();
+}
+
+Line begin(HostProcess& host, std::string_view agent, std::string_view body) {
+  Webhook webhook;
+  webhook.path = "/agents/" + std::string(agent);
+  webhook.body = body;
+  Line line(host.port());
+  line.send(webhook.request());
+  if (line.read_head().status != 200 || !line.next_event())
+    throw std::runtime_error("the turn did not begin");
+  return line;
+}
+
+}  // namespace patchbay::test
