@@ -200,7 +200,7 @@ std::uint64_t History::number_of(std::uint64_t reply) const {
 
 const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece> pieces) {
   Kept* turn = find(number);
-  if (turn == nullptr) return nullptr;
+  if (turn == nullptr || turn->record.ended_ms != 0) return nullptr;
   for (const SaidPiece& piece : pieces) {
     if (turn->bytes > limits_.bytes) break;  // nobody is told so much
     turn->bytes += piece.text.size();
@@ -223,7 +223,7 @@ const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece>
 const TurnRecord* History::ended(std::uint64_t number, std::string_view outcome,
                                  std::int64_t unix_ms) {
   Kept* turn = find(number);
-  if (turn == nullptr) return nullptr;
+  if (turn == nullptr || turn->record.ended_ms != 0) return nullptr;
   turn->record.outcome = outcome;
   turn->record.ended_ms = unix_ms;
   return &turn->record;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "state/replies.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "codec/event.h"
@@ -122,12 +123,14 @@ vap_status_t Reply::send(Piece piece, vap_emit_flags_t flags) {
       switch (stream_->send(event, Moment::min())) {
         case Stream::Sent::sent:
           keep_locked(std::move(piece));
+          sent_ = record_.size();
           return VAP_OK;
         case Stream::Sent::full:
           slow = stream_;
           break;
         case Stream::Sent::gone:
-          lost_ = true;
+          // If he comes back before the turn is cancelled, nothing of it may be missing.
+          keep_locked(std::move(piece));
           return VAP_E_CANCELLED;
         case Stream::Sent::closed:
           return VAP_E_ENDED;
@@ -180,6 +183,7 @@ bool Reply::fill(std::string_view text, std::string_view notice) {
   if (stream_->send(events, Moment::min()) != Stream::Sent::sent) return false;
   if (!notice.empty()) keep_locked(std::move(screen));
   keep_locked(std::move(words));
+  sent_ = record_.size();
   filler_us_ = passed_us();
   return true;
 }
@@ -208,6 +212,7 @@ bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
     older = std::exchange(stream_, newer);
     found_again_ = cancelled() == VAP_CANCEL_HANGUP;
     if (kind_ == ReplyKind::stream) {
+      sent_ = record_.size();
       // On a stream that is fresh, whatever is sent first is admitted.
       if (const std::string events = events_locked(); !events.empty())
         newer->send(events, Moment::min());
@@ -224,32 +229,32 @@ bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
   return true;
 }
 
-bool Reply::close(Outcome outcome, std::string_view last_words) {
-  std::shared_ptr<Stream> stream;
+Reply::Ending::~Ending() {
+  if (stream_) stream_->finish(events_);
+}
+
+std::optional<Reply::Ending> Reply::close(Outcome outcome, std::string_view last_words) {
+  const std::lock_guard lock(mutex_);
+  if (closed_.exchange(true)) return std::nullopt;
+  outcome_ = outcome;
+  if (kind_ == ReplyKind::answer && !answered_) answer_locked(answer_at_end(outcome));
+  if (kind_ != ReplyKind::stream) return Ending(nullptr, {});
   std::string events;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_.exchange(true)) return false;
-    outcome_ = outcome;
-    if (kind_ == ReplyKind::answer && !answered_) answer_locked(answer_at_end(outcome));
-    if (kind_ != ReplyKind::stream) return true;
-    if (outcome == Outcome::caller_gone && !found_again_) last_words = {};
-    if (!last_words.empty() && !hung_up_.load()) {
-      // Pipelines join what is said as it comes: without a blank, "The total is" and "Sorry" would
-      // be one word.
-      const std::string_view blank = spoken_ ? " " : "";
-      Piece words{.kind = Piece::Kind::said,
-                  .by_host = true,
-                  .content = std::string(blank).append(last_words)};
-      append(events, words);
-      keep_locked(std::move(words));
-    }
-    stream = stream_;
+  if (lost_locked() || (outcome == Outcome::caller_gone && !found_again_)) last_words = {};
+  if (!last_words.empty() && !hung_up_.load()) {
+    // Pipelines join what is said as it comes: without a blank, "The total is" and "Sorry" would
+    // be one word.
+    const std::string_view blank = spoken_ ? " " : "";
+    Piece words{.kind = Piece::Kind::said,
+                .by_host = true,
+                .content = std::string(blank).append(last_words)};
+    append(events, words);
+    keep_locked(std::move(words));
+    sent_ = record_.size();
   }
   // Nothing comes between: from closed_ on, nobody sends.
   encoder_.append_end(events);
-  stream->finish(events);
-  return true;
+  return Ending(stream_, std::move(events));
 }
 
 void Reply::answer_locked(const HttpResponse& response) {
@@ -261,13 +266,13 @@ void Reply::answer_locked(const HttpResponse& response) {
 
 std::string Reply::events_locked() const {
   std::string events;
-  for (const Piece& piece : record_) append(events, piece);
+  for (std::size_t i = 0; i < sent_; ++i) append(events, record_[i]);
   return events;
 }
 
 std::vector<Piece> Reply::transcript() const {
   const std::lock_guard lock(mutex_);
-  return record_;
+  return {record_.begin(), record_.begin() + static_cast<std::ptrdiff_t>(sent_)};
 }
 
 bool Reply::is_cut() const {
@@ -277,10 +282,12 @@ bool Reply::is_cut() const {
 
 Recorded Reply::recorded() const {
   const std::lock_guard lock(mutex_);
+  const auto sent = record_.begin() + static_cast<std::ptrdiff_t>(sent_);
   return {.kind = kind_,
-          .outcome = lost_ && outcome_ == Outcome::answered ? Outcome::caller_gone : outcome_,
+          .outcome = lost_locked() ? Outcome::caller_gone : outcome_,
           .given = was_given(),
-          .spoken = spoken_,
+          .spoken = std::any_of(record_.begin(), sent,
+                                [](const Piece& p) { return p.kind == Piece::Kind::said; }),
           .whole = !cut_,
           .events = cut_ ? std::string() : events_locked(),
           .status = status_,

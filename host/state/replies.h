@@ -95,10 +95,33 @@ class Reply {
   // The same turn came again over a newer connection: that gets everything from the beginning, and
   // all that follows; the older one is ended. False where the answer is over: see recorded().
   bool move_to(const std::shared_ptr<Stream>& newer);
-  // Ends what the caller hears, once: true for the call that did it. `last_words` is said first,
-  // unless it is empty; behind other words with a blank before it. Where the caller is gone it is
-  // said only if he came back meanwhile.
-  bool close(Outcome outcome, std::string_view last_words);
+  // The end of what the caller hears: goes out when this is destroyed, at the latest.
+  class Ending {
+   public:
+    Ending(std::shared_ptr<Stream> stream, std::string events)
+        : stream_(std::move(stream)), events_(std::move(events)) {}
+    Ending(Ending&&) = default;
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+    Ending& operator=(Ending&&) = delete;
+    ~Ending();
+
+   private:
+    std::shared_ptr<Stream> stream_;  // null: it has gone out already
+    std::string events_;
+  };
+  // Ends the reply, once: something for the call that did it. `last_words` is said first, unless it
+  // is empty; behind other words with a blank before it. Where the caller is gone it is said only
+  // if he came back meanwhile. From here the record is complete, and nothing else is said.
+  std::optional<Ending> close(Outcome outcome, std::string_view last_words);
+
+  // Its answer stands in its conversation's book, as its end says: for the next turn, which waits
+  // for that. Whoever waits must not be the one who closes it; it takes microseconds. [any]
+  void note_written() {
+    written_ = true;
+    written_.notify_all();
+  }
+  void await_written() const { written_.wait(false); }
 
   // What went to the caller, in the order of the wire: complete when close() has returned. After 1
   // MiB nothing further is kept, and is_cut() says so.
@@ -154,6 +177,7 @@ class Reply {
   void keep_locked(Piece piece);
   void answer_locked(const HttpResponse& response);
   [[nodiscard]] std::string events_locked() const;
+  [[nodiscard]] bool lost_locked() const { return sent_ != record_.size(); }
   [[nodiscard]] std::int64_t passed_us() const;
 
   const vap_reply_t number_;
@@ -171,6 +195,7 @@ class Reply {
   std::atomic<Custody> custody_{Custody::held};
   std::atomic<bool> closed_{false};
   std::atomic<bool> hung_up_{false};
+  std::atomic<bool> written_{false};
   std::atomic<std::int64_t> first_word_us_{-1};
   std::atomic<std::int64_t> filler_us_{-1};
   std::atomic<std::uint64_t> bytes_said_{0};
@@ -181,10 +206,10 @@ class Reply {
   mutable std::mutex mutex_;
   std::shared_ptr<Stream> stream_;  // null where silent
   std::vector<Piece> record_;
+  std::size_t sent_ = 0;  // so many of them; the rest found nobody who listens
   std::size_t recorded_bytes_ = 0;
   bool cut_ = false;          // something was too much for the record
   bool spoken_ = false;       // by whoever
-  bool lost_ = false;         // something found nobody who listens
   bool found_again_ = false;  // the caller was gone, and has come back
   bool answered_ = false;     // the one answer of a data event
   int status_ = 200;          // of that...

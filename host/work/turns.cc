@@ -112,8 +112,10 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
                                    {"conversation", reply->facts().conversation},
                                    {"text", order.event.text}});
   if (order.kind == ReplyKind::stream) {
-    if (const auto previous = house_.conversations.begin(reply))
+    if (const auto previous = house_.conversations.begin(reply)) {
       cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+      previous->await_written();
+    }
     enter_in_book(order.event, *reply);
     // Over already, by a repeat whose caller hung up at once? Then its end came before its begin.
     if (reply->is_closed()) {
@@ -334,12 +336,16 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
   const std::string last_words = wants_fallback(reply, outcome)
                                      ? fallback_for(reply.agent().config(), reply.facts().language)
                                      : std::string();
-  if (!reply.close(outcome, last_words)) return;
+  std::optional<Reply::Ending> ending = reply.close(outcome, last_words);
+  if (!ending) return;
   house_.timers.cancel(reply.alarm());
   if (reply.filler_alarm() != 0) house_.timers.cancel(reply.filler_alarm());
   if (options_.duplicates != Duplicates::run) deliveries_.end(reply, Clock::now());
-  if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);
   leave_book(reply, outcome);
+  reply.note_written();
+  if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);
+  // Only now: whoever hears the end may begin the next turn at once, which must find this one.
+  ending.reset();
   write_down(reply, outcome, why);
   judge(reply, outcome);
   account_.leave(outcome);  // last: when the last turn has left, the plugins may be taken down

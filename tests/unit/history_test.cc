@@ -95,6 +95,15 @@ TEST_SUITE("history") {
     CHECK(talk.script() == "user: Hello|assistant+: Good morning. One moment. Here.");
   }
 
+  TEST_CASE("a turn ends once, and says nothing afterwards") {
+    Talk talk;
+    const auto turn = talk.turn("t1", "Hello", "Hi.", "interrupted");
+    const SaidPiece piece{"Hi.", 9000, false};
+    CHECK(talk.history.said(turn, {&piece, 1}) == nullptr);
+    CHECK(talk.history.ended(turn, "answered", 9000) == nullptr);
+    CHECK(talk.script() == "user: Hello|assistant~: Hi.");
+  }
+
   TEST_CASE("what a turn says itself is not yet in what it reads, nor what came after it") {
     Talk talk;
     const auto first = talk.begin("t1", "One");

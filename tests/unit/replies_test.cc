@@ -210,6 +210,47 @@ TEST_SUITE("replies") {
     CHECK(after.heard().find("sorry") != std::string::npos);
   }
 
+  TEST_CASE("words that found nobody are said to the caller who comes back, in their order") {
+    const Desk before;
+    const Desk after;
+    const auto reply = before.open(ReplyKind::stream);
+    CHECK(reply->say("one ", 0) == VAP_OK);
+    before.stream->hang_up();
+    CHECK(reply->say("two ", 0) == VAP_E_CANCELLED);
+    CHECK(reply->transcript().size() == 1);
+    CHECK(reply->recorded().events.find("two") == std::string::npos);
+    CHECK(reply->move_to(after.stream));
+    CHECK(reply->say("three", 0) == VAP_OK);
+    CHECK(reply->close(Outcome::answered, ""));
+    const std::string heard = after.heard();
+    CHECK(heard.find("one ") < heard.find("two "));
+    CHECK(heard.find("two ") < heard.find("three"));
+    CHECK(reply->transcript().size() == 3);
+    CHECK(reply->recorded().outcome == Outcome::answered);
+  }
+
+  TEST_CASE("an answer whose last words found nobody is one whose caller was gone") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    CHECK(reply->say("one ", 0) == VAP_OK);
+    desk.stream->hang_up();
+    CHECK(reply->say("two ", 0) == VAP_E_CANCELLED);
+    CHECK(reply->close(Outcome::failed, "sorry"));
+    CHECK(reply->recorded().outcome == Outcome::caller_gone);
+    CHECK(reply->transcript().size() == 1);
+  }
+
+  TEST_CASE("a reply that is closed has said its end when that is let go, and not before") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    auto ending = reply->close(Outcome::failed, "sorry");
+    REQUIRE(ending);
+    CHECK(reply->transcript().size() == 1);
+    CHECK(desk.heard().find("response.end") == std::string::npos);
+    ending.reset();
+    CHECK(count(desk.heard(), "response.end") == 1);
+  }
+
   TEST_CASE("a record is bounded, and says that it is cut") {
     const Desk desk;
     const auto reply = desk.open(ReplyKind::stream);
