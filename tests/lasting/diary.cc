@@ -6,12 +6,17 @@
 //                "late 7" where the store will have it later; "doubt 7" where nobody knows of the
 //                step
 //   get          the count as it is
+//   tell N MS X  N words, each an event, with so many milliseconds before each: "turn_7.1 turn_7.2
+//   ",
+//                and a line in that file; X is whatever tells the caller's turns apart. Talks on
+//                when it is cancelled
 //   talk         says "one two three" and then waits until it is cancelled
 //   say X        says X, and asks the host for nothing
 // A data event is answered with whether the conversation is known, {"known":true}.
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -48,6 +53,7 @@ class Diary : public vap::agent {
     if (text == "count") return count_turn(t);
     if (text == "get") return get(t);
     if (text == "talk") return talk(t);
+    if (text.substr(0, 5) == "tell ") return tell(t);
     if (text.substr(0, 4) == "say ") t.say(text.substr(4));
   }
 
@@ -59,6 +65,18 @@ class Diary : public vap::agent {
   static void talk(vap::turn& t) {
     t.say("one two three");
     while (!t.cancelled()) ::usleep(1000);
+  }
+
+  void tell(vap::turn& t) const {
+    do_deed(t);
+    std::istringstream order(string(t.text().substr(5)));
+    int words = 0;
+    int pause_ms = 0;
+    order >> words >> pause_ms;
+    for (int i = 1; i <= words; ++i) {
+      ::usleep(static_cast<useconds_t>(pause_ms) * 1000);
+      t.say(string(t.turn_id()) + "." + std::to_string(i) + " ");
+    }
   }
 
   static void tell_history(vap::turn& t) {
@@ -121,5 +139,6 @@ class Diary : public vap::agent {
 
 VAP_AGENT(Diary, R"({"id":"test.diary","name":"Diary","version":"1.0.0",
                      "uses":["vap.state/1","vap.history/1","vap.journal/1"],
-                     "config_schema":{"type":"object","properties":{"file":{"type":"string"}},
+                     "config_schema":{"type":"object","properties":{"file":{"type":"string"},
+                                                    "edition":{"type":"integer"}},
                                       "additionalProperties":false}})")

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "lasting/scene.h"
+#include "lasting/verdict.h"
 #include "machine/sqlite_file.h"
 #include "support/redis_server.h"
 #include "support/webhook.h"
@@ -142,21 +142,6 @@ void judge_deeds(const std::map<std::string, int>& deeds, const Talk& talk) {
   }
 }
 
-// Caller and agent take turns in it, and the newest is the question itself.
-bool is_a_talk(const std::string& history) {
-  std::size_t at = 0;
-  std::optional<bool> caller_before;
-  for (std::size_t next = 0; next != std::string::npos; at = next + 3) {
-    next = history.find(" | ", at);
-    const std::string line = history.substr(at, next == std::string::npos ? next : next - at);
-    const bool by_caller = line.starts_with("caller: ");
-    if (caller_before == by_caller || !(by_caller || line.starts_with("agent: "))) return false;
-    caller_before = by_caller;
-    if (next == std::string::npos) return line.ends_with("history");
-  }
-  return false;
-}
-
 void judge_talk(HostProcess& host, const Talk& talk) {
   CAPTURE(talk.name);
   const std::string now = say_in(host, "diary", talk.name, "get");
@@ -166,7 +151,8 @@ void judge_talk(HostProcess& host, const Talk& talk) {
   CHECK(std::stoi(now.substr(3)) <= talk.turns);
   const std::string history = say_in(host, "diary", talk.name, "history");
   CAPTURE(history);
-  CHECK(is_a_talk(history));
+  CHECK(takes_turns(history));
+  CHECK(history.ends_with("caller: history"));
 }
 
 void judge_end(const Scene& scene, HostProcess& host, const std::vector<Caller>& people) {

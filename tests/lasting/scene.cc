@@ -25,15 +25,9 @@ constexpr const char* never_closed =
 
 }  // namespace
 
-Scene::Scene(std::string store, const std::string& further) {
-  if (store.empty()) store = "sqlite:" + database();
-  std::ofstream config(dir_.of("patchbay.toml"));
-  config << "[webhook]\nfallback = \"" << failure_line << "\"\n[store]\nurl = \"" << store << "\"\n"
-         << further << "[agents.diary]\nplugin = \"diary\"\n[agents.diary.config]\nfile = \""
-         << dir_.of("deeds") << "\"\n[agents.greeter]\nplugin = \"greeter\"\n"
-         << "[agents.bakery]\nplugin = \"bakery\"\n[agents.bakery.config]\norder_book = \""
-         << dir_.of("orders") << "\"\n"
-         << never_closed;
+Scene::Scene(const std::string& store, std::string further)
+    : store_(store.empty() ? "sqlite:" + database() : store), further_(std::move(further)) {
+  write_settings();
   // Hosts look for all of them in one place.
   std::filesystem::create_directory(dir_.of("plugins"));
   for (const std::string& plugin :
@@ -41,6 +35,25 @@ Scene::Scene(std::string store, const std::string& further) {
         std::string(PATCHBAY_BINARY_DIR "/lasting/diary.so")})
     std::filesystem::create_symlink(plugin,
                                     dir_.of("plugins") / std::filesystem::path(plugin).filename());
+}
+
+void Scene::change_settings() {
+  ++edition_;
+  write_settings();
+}
+
+// In one rename: a host that reads it meanwhile reads the one or the other.
+void Scene::write_settings() const {
+  const auto draft = dir_.of("patchbay.toml.new");
+  std::ofstream(draft) << "[webhook]\nfallback = \"" << failure_line << "\"\n[store]\nurl = \""
+                       << store_ << "\"\n"
+                       << further_ << "[agents.diary]\nplugin = \"diary\"\n"
+                       << "[agents.diary.config]\nfile = \"" << dir_.of("deeds")
+                       << "\"\nedition = " << edition_ << "\n[agents.greeter]\n"
+                       << "plugin = \"greeter\"\n[agents.bakery]\nplugin = \"bakery\"\n"
+                       << "[agents.bakery.config]\norder_book = \"" << dir_.of("orders") << "\"\n"
+                       << never_closed;
+  std::filesystem::rename(draft, dir_.of("patchbay.toml"));
 }
 
 std::unique_ptr<HostProcess> Scene::open() const {

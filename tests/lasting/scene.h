@@ -16,16 +16,23 @@ namespace patchbay::test {
 class Scene {
  public:
   // `store` is a URL; empty: an SQLite file of its own. `further` is TOML for [store].
-  explicit Scene(std::string store = {}, const std::string& further = {});
+  explicit Scene(const std::string& store = {}, std::string further = {});
 
   // A host with the agents diary, greeter and bakery, whose order book is never closed.
   [[nodiscard]] std::unique_ptr<HostProcess> open() const;
+  // The diary's settings are others now: a host that is told (SIGHUP) creates it anew.
+  void change_settings();
   [[nodiscard]] std::string database() const { return dir_.of("talks.db"); }
   [[nodiscard]] std::vector<std::string> deeds() const;   // lines of the diary's file
   [[nodiscard]] std::vector<std::string> orders() const;  // lines of the bakery's book
 
  private:
+  void write_settings() const;
+
   TempDir dir_;
+  const std::string store_;
+  const std::string further_;
+  int edition_ = 1;
 };
 
 inline constexpr const char* failure_line = "Sorry, what?";  // what every agent's caller hears

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// Many callers do what random schedules say: turns are heard out, hung up on at any byte, talked
+// over, delivered twice at once and again later; what was heard is told rightly, wrongly, late or
+// not at all. Meanwhile the host is reloaded and, where a store outlives it, restarted. On each
+// store: every accepted stream has one end and no word of another turn, the agent ran once for each
+// turn, and the history is what was sent or heard.
+//   PATCHBAY_SEEDS=3000 lasting_tests --test-suite=schedules                  by hand
+//   PATCHBAY_SEED=4711 PATCHBAY_SEEDS=1 lasting_tests --test-suite=schedules  one of them again
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lasting/rehearsal.h"
+#include "lasting/scene.h"
+#include "support/redis_server.h"
+
+namespace patchbay::test {
+namespace {
+
+constexpr int callers = 16;
+
+unsigned from_environment(const char* name, unsigned otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : static_cast<unsigned>(std::atoll(text));
+}
+
+// Reloads and restarts whatever host is up, until nobody calls any more.
+class Operator {
+ public:
+  Operator(Scene& scene, bool restarts) : scene_(scene), restarts_(restarts) { open(); }
+
+  [[nodiscard]] const std::atomic<std::uint16_t>& port() const { return port_; }
+
+  void work(const std::atomic<bool>& over) {
+    for (int i = 1; !over; ++i) {
+      // Any moment will do.
+      std::this_thread::sleep_for(std::chrono::milliseconds(150));
+      if (restarts_ && i % 3 == 0) {
+        restart();
+      } else {
+        scene_.change_settings();
+        host_->signal(SIGHUP);
+      }
+    }
+  }
+  void close() {
+    host_->signal(SIGTERM);
+    CHECK(host_->wait() == 0);
+    CHECK(host_->log().find("balance=true") != std::string::npos);
+  }
+
+ private:
+  void open() {
+    host_ = scene_.open();
+    port_ = host_->port();
+    REQUIRE(port_ != 0);
+  }
+  void restart() {
+    port_ = 0;
+    close();
+    open();
+  }
+
+  Scene& scene_;
+  const bool restarts_;
+  std::unique_ptr<HostProcess> host_;
+  std::atomic<std::uint16_t> port_ = 0;
+};
+
+void rehearse(std::deque<Rehearsal>& rehearsals, Operator& operator_) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> over = false;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < callers; ++i)
+    threads.emplace_back([&] {
+      for (std::size_t at = next++; at < rehearsals.size(); at = next++) rehearsals[at].run();
+    });
+  std::thread busy([&] { operator_.work(over); });
+  for (std::thread& thread : threads) thread.join();
+  over = true;
+  busy.join();
+  operator_.close();
+}
+
+void run_with(Scene& scene, bool restarts) {
+  const unsigned first = from_environment("PATCHBAY_SEED", std::random_device()());
+  const unsigned count = from_environment("PATCHBAY_SEEDS", 150);
+  MESSAGE("seeds " << first << " to " << first + count - 1);
+  std::deque<Schedule> schedules;
+  for (unsigned i = 0; i < count; ++i) schedules.push_back(draw_schedule(first + i));
+  Operator operator_(scene, restarts);
+  std::deque<Rehearsal> rehearsals;
+  for (const Schedule& schedule : schedules) rehearsals.emplace_back(schedule, operator_.port());
+  rehearse(rehearsals, operator_);
+
+  std::map<std::string, int> runs;
+  for (const std::string& line : scene.deeds()) ++runs[line];
+  for (std::size_t i = 0; i < rehearsals.size(); ++i) {
+    rehearsals[i].judge_runs(runs);
+    CAPTURE(schedules[i].seed);
+    for (const std::string& fault : rehearsals[i].faults()) FAIL_CHECK(fault);
+  }
+  CHECK(runs.size() > count);
+}
+
+TEST_SUITE("schedules") {
+  TEST_CASE("in memory, whatever callers and networks do, turns run once and are remembered") {
+    Scene scene("memory");
+    run_with(scene, false);
+  }
+
+  TEST_CASE("on SQLite, whatever callers and networks do, turns run once and are remembered") {
+    Scene scene;
+    run_with(scene, false);
+  }
+
+  TEST_CASE("on Redis, whatever callers and networks do, turns run once and are remembered") {
+    const RedisServer redis;
+    Scene scene("unix:" + redis.socket());
+    run_with(scene, false);
+  }
+}
+
+}  // namespace
+}  // namespace patchbay::test
