@@ -92,15 +92,19 @@ std::string after_interruption(std::string_view text, std::string_view conversat
   return body.dump();
 }
 
-Line begin(HostProcess& host, std::string_view agent, std::string_view body) {
+Line begin(std::uint16_t port, std::string_view agent, std::string_view body) {
   Webhook webhook;
   webhook.path = "/agents/" + std::string(agent);
   webhook.body = body;
-  Line line(host.port());
+  Line line(port);
   line.send(webhook.request());
   if (line.read_head().status != 200 || !line.next_event())
     throw std::runtime_error("the turn did not begin");
   return line;
+}
+
+Line begin(HostProcess& host, std::string_view agent, std::string_view body) {
+  return begin(host.port(), agent, body);
 }
 
 }  // namespace patchbay::test

@@ -49,6 +49,7 @@ std::string say_in(HostProcess& host, std::string_view agent, std::string_view c
 std::string after_interruption(std::string_view text, std::string_view conversation,
                                std::string_view interrupted_turn, std::string_view heard);
 // The request is out, and the first word is read; the rest is still to come.
+Line begin(std::uint16_t port, std::string_view agent, std::string_view body);
 Line begin(HostProcess& host, std::string_view agent, std::string_view body);
 
 }  // namespace patchbay::test
