@@ -56,10 +56,6 @@ std::map<std::string, std::set<pid_t>> hosts_by_conversation(const ExampleFleet&
 // the one that was cut, and as the one that was answered. True: it must stand there once.
 constexpr bool cut_turn_stands_once = false;
 
-// An answer is written down a few milliseconds after it was said, and a host that is killed between
-// takes it along. True: it must be written when the caller has heard its end.
-constexpr bool answer_outlives_host = false;
-
 std::string once_each(const std::string& text) {
   if (cut_turn_stands_once) return text;
   std::istringstream in(text);
@@ -97,41 +93,17 @@ void judge_answers(const Talk& talk) {
   }
 }
 
-// Was the last that this host did in the talk to answer this turn?
-bool is_last_of_killed(const Talk& talk, const Turn& turn, const Account& account,
-                       const std::set<pid_t>& killed) {
-  const auto host_of = [&](const Turn& any) {
-    const auto found = account.find(talk.name + ' ' + any.id);
-    return found == account.end() ? 0 : found->second.begun.back();
-  };
-  const std::size_t next = static_cast<std::size_t>(&turn - talk.turns.data()) + 1;
-  return killed.contains(host_of(turn)) &&
-         (next == talk.turns.size() || host_of(talk.turns[next]) != host_of(turn));
-}
-
-// What the history of this talk must be. `unwritten`: without the answer that a killed host gave
-// last.
-std::string expected_history(const Talk& talk, const Account& account,
-                             const std::set<pid_t>& killed, bool unwritten) {
-  std::string expected;
-  for (const Turn& turn : talk.turns) {
-    expected += "caller: " + turn.text + " | ";
-    if (unwritten && is_last_of_killed(talk, turn, account, killed)) continue;
-    expected += "agent: " + turn.heard + " | ";
-  }
-  return expected + "caller: history";
-}
-
 // All that was said stands in it, in its order.
-void judge_history(const ExampleFleet& fleet, const Talk& talk, const Account& account,
-                   const std::set<pid_t>& killed) {
+void judge_history(const ExampleFleet& fleet, const Talk& talk, bool after_kill) {
+  std::string expected;
+  for (const Turn& turn : talk.turns)
+    expected += "caller: " + turn.text + " | agent: " + turn.heard + " | ";
+  expected += "caller: history";
   const std::string history = say(fleet.port(), "witness", "history", talk.name).spoken();
-  const std::string expected = expected_history(talk, account, killed, false);
-  if (killed.empty()) {
-    CHECK(history == expected);
-  } else if (answer_outlives_host ||
-             lines_of(history) != lines_of(expected_history(talk, account, killed, true))) {
+  if (after_kill) {
     CHECK(lines_of(history) == lines_of(expected));
+  } else {
+    CHECK(history == expected);
   }
 }
 
@@ -161,7 +133,7 @@ void judge(const ExampleFleet& fleet, Callers& callers, const std::set<pid_t>& k
     for (const std::string& fault : talk.faults) FAIL_CHECK(fault);
     judge_answers(talk);
     judge_steps(talk, account, killed);
-    judge_history(fleet, talk, account, killed);
+    judge_history(fleet, talk, !killed.empty());
   }
 }
 
