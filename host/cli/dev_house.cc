@@ -102,7 +102,7 @@ Result<std::unique_ptr<DevHouse>> DevHouse::prepare(const Wanted& wanted, bool c
 DevHouse::DevHouse(const Wanted& wanted, bool colour, const Config& config, HouseSecrets secrets)
     : wanted_(wanted),
       secrets_(std::move(secrets)),
-      log_(log_level_of(config.log_level), log_format_of(config.log_format)),
+      log_(log_level_of(config.log_level), log_format_of(config.log_format), config.log_redact),
       screen_(colour, log_) {}
 
 void DevHouse::take(const fs::path& plugin, const std::string& name, const std::string& built,

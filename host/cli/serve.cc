@@ -141,7 +141,7 @@ int serve(const Flags& flags) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
 
-  Log log(log_level_of(config->log_level), log_format_of(config->log_format));
+  Log log(log_level_of(config->log_level), log_format_of(config->log_format), config->log_redact);
   House::Wanted wanted{{*config, secrets->webhook}, secrets->api_key};
   if (Problem wrong = find_own_secrets(wanted.settings)) return fail(*wrong);
   if (!flags.config.empty())

@@ -260,6 +260,7 @@ void read_admin(TableReader admin, Config& out) {
 void read_log(TableReader log, Config& out) {
   log.one_of("level", out.log_level, log_levels);
   log.one_of("format", out.log_format, log_formats);
+  log.flag("redact", out.log_redact);
   log.finish();
 }
 

@@ -122,6 +122,7 @@ struct Config {
   // [log]
   std::string log_level = "info";   // trace, debug, info, warn, error
   std::string log_format = "text";  // text, json
+  bool log_redact = true;           // numbers, addresses and keys in what people and agents say
 
   std::vector<AgentConfig> agents;  // [agents.NAME]; empty: every plugin of the directory
 };

@@ -40,6 +40,7 @@ std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
   compare("store.survives_power_cut", now.survives_power_cut, fresh.survives_power_cut);
   compare("store.prefix", now.store_prefix, fresh.store_prefix);
   compare("log.format", now.log_format, fresh.log_format);
+  compare("log.redact", now.log_redact, fresh.log_redact);
   return keys;
 }
 

@@ -15,10 +15,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "ground/clock.h"
+#include "ground/redaction.h"
 #include "ground/text.h"
 
 namespace patchbay {
@@ -50,6 +54,20 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 constexpr std::array<std::string_view, 6> names = {"trace", "debug", "info",
                                                    "warn",  "error", "off"};
 
+using Fields = std::span<const LogField>;
+
+// The same fields, what was spoken as the text that stands in the log; `texts` holds what is new.
+std::vector<LogField> written(LogFields fields, bool redact, std::deque<std::string>& texts) {
+  std::vector<LogField> out(fields);
+  for (LogField& field : out) {
+    const auto* spoken = std::get_if<Spoken>(&field.value);
+    if (spoken == nullptr) continue;
+    const std::string_view words = spoken->words;
+    field.value = redact ? std::string_view(texts.emplace_back(redacted(words))) : words;
+  }
+  return out;
+}
+
 void append_json_value(std::string& out, const LogField& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value))
     return append_json_string(out, *text);
@@ -76,7 +94,7 @@ bool stands_bare(std::string_view text) {
                               "0123456789_-+.:/@*") == std::string_view::npos;
 }
 
-std::string text_line(std::string_view fact, LogFields fields) {
+std::string text_line(std::string_view fact, Fields fields) {
   std::string line(fact);
   for (const LogField& field : fields) {
     if (is_empty(field)) continue;
@@ -93,7 +111,7 @@ std::string text_line(std::string_view fact, LogFields fields) {
   return line;
 }
 
-std::string json_line(LogLevel level, std::string_view fact, LogFields fields) {
+std::string json_line(LogLevel level, std::string_view fact, Fields fields) {
   const WallTime now = wall_now();
   const auto millis = now.time_since_epoch().count() % 1000;
   std::string line =
@@ -136,7 +154,7 @@ std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
   return coloured;
 }
 
-std::string line_of(LogFormat format, LogLevel level, std::string_view fact, LogFields fields) {
+std::string line_of(LogFormat format, LogLevel level, std::string_view fact, Fields fields) {
   return format == LogFormat::json ? json_line(level, fact, fields) : text_line(fact, fields);
 }
 
@@ -177,9 +195,10 @@ class FarEnd final : public spdlog::sinks::sink {
     if (!queue) return;
     const std::size_t dropped = queue->overrun_counter();
     if (dropped <= told_) return;
-    const std::string line = line_of(format_, LogLevel::warn, "log lines dropped",
-                                     {{"lines", dropped - std::exchange(told_, dropped)},
-                                      {"why", "whoever reads the log is too slow"}});
+    const std::string line =
+        line_of(format_, LogLevel::warn, "log lines dropped",
+                std::array<LogField, 2>{LogField{"lines", dropped - std::exchange(told_, dropped)},
+                                        {"why", "whoever reads the log is too slow"}});
     out_->log({spdlog::source_loc{}, "patchbay", spdlog::level::warn, line});
   }
 
@@ -206,13 +225,15 @@ std::optional<LogLevel> log_level_named(std::string_view name) {
 }
 
 struct Log::Sink {
-  explicit Sink(LogFormat wanted)
+  Sink(LogFormat wanted, bool wants_redaction)
       : format(wanted),
+        redact(wants_redaction),
         writer(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)),
         far_end(std::make_shared<FarEnd>(wanted, writer)),
         logger(std::make_shared<spdlog::async_logger>(
             "patchbay", far_end, writer, spdlog::async_overflow_policy::overrun_oldest)) {}
   const LogFormat format;
+  const bool redact;
   const std::shared_ptr<spdlog::details::thread_pool>
       writer;  // one thread: the only one that may block
   const std::shared_ptr<FarEnd> far_end;
@@ -225,7 +246,8 @@ struct Log::Sink {
   }
 };
 
-Log::Log(LogLevel level, LogFormat format) : sink_(std::make_unique<Sink>(format)) {
+Log::Log(LogLevel level, LogFormat format, bool redact)
+    : sink_(std::make_unique<Sink>(format, redact)) {
   set_level(level);
 }
 
@@ -237,7 +259,9 @@ Log::~Log() {
 
 void Log::write(LogLevel level, std::string_view fact, LogFields fields) {
   if (!writes(level)) return;
-  sink_->logger->log(spdlog_level(level), line_of(sink_->format, level, fact, fields));
+  std::deque<std::string> texts;
+  sink_->logger->log(spdlog_level(level),
+                     line_of(sink_->format, level, fact, written(fields, sink_->redact, texts)));
 }
 
 bool Log::writes(LogLevel level) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One line for each fact, with fixed keys, for a terminal or as JSON. Never a secret; never a
-// caller's words above debug. Writing never blocks the caller: where the reader of the log is
+// caller's words above debug; and in what people and agents say no numbers, addresses or keys,
+// unless that is wanted. Writing never blocks the caller: where the reader of the log is
 // slower than the host, the oldest lines are dropped, and a line says how many.
 #pragma once
 #include <concepts>
@@ -22,13 +23,20 @@ std::string_view name_of(LogLevel level);
 // Nothing where there is no such level.
 std::optional<LogLevel> log_level_named(std::string_view name);
 
+// Words that a caller said or an agent made, and that may hold what must not stand in a log: see
+// ground/redaction.
+struct Spoken {
+  std::string_view words;
+};
+
 struct LogField {
   std::string_view key;  // eg: "agent"
-  std::variant<std::string_view, std::int64_t, double, bool> value;
+  std::variant<std::string_view, Spoken, std::int64_t, double, bool> value;
 
   LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
   LogField(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
   LogField(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, Spoken v) : key(k), value(v) {}
   LogField(std::string_view k, bool v) : key(k), value(v) {}
   LogField(std::string_view k, double v) : key(k), value(v) {}
   template <std::integral Int>
@@ -38,8 +46,9 @@ using LogFields = std::initializer_list<LogField>;
 
 class Log {
  public:
-  // Lines go to standard error. Text is coloured where that is a terminal.
-  Log(LogLevel level, LogFormat format);
+  // Lines go to standard error. Text is coloured where that is a terminal. `redact`: what is Spoken
+  // stands there redacted.
+  Log(LogLevel level, LogFormat format, bool redact = true);
   ~Log();  // writes what is queued
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

@@ -53,7 +53,7 @@ void VAP_CALL log_message(const vap_host_t* host, vap_log_level_t level,
   std::string text;
   append_utf8_repaired(text, view(message).substr(0, longest_log_message));
   api_of(host).log.write(wanted, "agent says",
-                         {{"agent", agent_of(host).name()}, {"message", text}});
+                         {{"agent", agent_of(host).name()}, {"message", Spoken{text}}});
 }
 
 vap_status_t VAP_CALL say(const vap_host_t* host, vap_reply_t number, vap_str_t text,

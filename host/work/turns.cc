@@ -110,7 +110,7 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
   house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
   house_.log.debug("caller says", {{"agent", agent.name()},
                                    {"conversation", reply->facts().conversation},
-                                   {"text", order.event.text}});
+                                   {"text", Spoken{order.event.text}}});
   if (order.kind == ReplyKind::stream) {
     if (const auto previous = house_.conversations.begin(reply)) {
       cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
@@ -385,7 +385,7 @@ void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why
                     {"filler_ms", filler ? filler->count() / 1000 : -1},
                     {"bytes", static_cast<std::int64_t>(reply.bytes_said())},
                     {"outcome", name_of(outcome)},
-                    {"why", why}});
+                    {"why", Spoken{why}}});
 }
 
 void Turns::look_after(Moment now) {

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "codec/redaction.h"
 #include "codec/turn_record.h"
+#include "ground/redaction.h"
 #include "ground/text.h"
 #include "state/history.h"
 

@@ -75,7 +75,7 @@ std::string text_of(const Config& config) {
       << config.authorize_defaults << "\n"
       << config.admin_socket << "\n"
       << config.log_level << "\n"
-      << config.log_format << "\n";
+      << config.log_format << config.log_redact << "\n";
   for (const auto& origin : config.allow_origins) out << origin << "\n";
   for (const auto& agent : config.agents) out << text_of(agent);
   return out.str();
@@ -199,6 +199,7 @@ TEST_SUITE("config") {
       [log]
       level = "debug"
       format = "json"
+      redact = false
       [agents.b]
       [agents.a]
       plugin = "./build/a.so"
@@ -258,6 +259,7 @@ TEST_SUITE("config") {
     expected.admin_socket = "/run/x.sock";
     expected.log_level = "debug";
     expected.log_format = "json";
+    expected.log_redact = false;
     AgentConfig b, a;
     b.name = b.plugin = "b";
     b.fallback = "One moment.";

@@ -18,13 +18,13 @@ namespace {
 
 // What `write` puts on standard error.
 template <class Write>
-std::string captured(LogLevel level, LogFormat format, Write write) {
+std::string captured(LogLevel level, LogFormat format, Write write, bool redact = true) {
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   const int kept = ::dup(STDERR_FILENO);
   ::dup2(ends[1], STDERR_FILENO);
   {
-    Log log(level, format);
+    Log log(level, format, redact);
     write(log);
   }
   ::dup2(kept, STDERR_FILENO);
@@ -77,6 +77,19 @@ TEST_SUITE("log") {
       log.info("agent says", {{"message", "hello\n12:00:00.000 error all is lost"}});
     });
     CHECK(text.find('\n') == text.size() - 1);
+  }
+
+  TEST_CASE("what people say stands there without numbers and addresses, unless that is wanted") {
+    const auto write = [](Log& log) {
+      log.info("agent says", {{"conversation", "conv_12345"},
+                              {"message", Spoken{"0171 5550123, or ada@example.com"}}});
+    };
+    CHECK(captured(LogLevel::info, LogFormat::text, write).substr(12) ==
+          " info  agent says conversation=conv_12345 message=\"[number], or [e-mail]\"\n");
+    const auto line = nlohmann::json::parse(captured(LogLevel::info, LogFormat::json, write));
+    CHECK(line["message"] == "[number], or [e-mail]");
+    const std::string open = captured(LogLevel::info, LogFormat::text, write, false);
+    CHECK(open.find("message=\"0171 5550123, or ada@example.com\"") != std::string::npos);
   }
 
   TEST_CASE("what is below the level is not written, and the level can be changed") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "codec/redaction.h"
+#include "ground/redaction.h"
 
 #include <doctest/doctest.h>
 
