@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codec/http_grammar.h"
+#include "codec/percent.h"
 #include "codec/url.h"
 
 namespace patchbay {
@@ -17,23 +18,6 @@ Error invalid(std::string_view what) {
   message.append(what);
   return {"redis_address_invalid", std::move(message),
           "write it as redis://127.0.0.1:6379/0, rediss:// for TLS, or unix:/run/redis/redis.sock"};
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      bytes += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    unsigned value = 0;
-    const char* end = text.data() + i + 3;
-    if (std::from_chars(text.data() + i + 1, end, value, 16).ptr != end) return std::nullopt;
-    bytes += static_cast<char>(value);
-    i += 2;
-  }
-  return bytes;
 }
 
 // "USER:PASSWORD", ":PASSWORD" or, as many write it, "PASSWORD" alone.
