@@ -22,7 +22,6 @@ Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
             .keep = limits.keep,
             .keep_after_end = limits.keep_after_end,
             .on_read = [this](const Problem& dark) { tell(dark); }},
-      scribe_(scribe),
       log_(log) {}
 
 std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view conversation,
@@ -75,14 +74,18 @@ void Archive::put_back(Moment now, std::size_t looks, std::vector<std::shared_pt
   }
 }
 
-void Archive::forget(const std::string& name, Scribe::Done done) {
-  std::shared_ptr<Book> book;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = by_name_.find(name); found != by_name_.end()) book = found->second->book;
+// Under the lock, so that no turn has the new book before what is there is on its way out.
+void Archive::forget(const std::string& name, Moment now, Scribe::Done done) {
+  auto fresh = std::make_shared<Book>(desk_, name);
+  std::shared_ptr<Book> old;  // dies after the lock
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_name_.find(name); found != by_name_.end()) {
+    old = std::exchange(found->second->book, fresh);
+    old->strike();
+  } else {
+    by_name_.emplace(name, order_.insert(order_.end(), Place{fresh, now}));
   }
-  if (book) return book->forget(std::move(done));
-  scribe_.post_forget(name, std::move(done));
+  fresh->begin_anew(std::move(done));
 }
 
 std::size_t Archive::waiting() const {

@@ -37,8 +37,16 @@ class Archive {
   std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
   // Puts back what has been unused for long enough, and is written. [any]
   void tidy(Moment now);
-  // Everything of that conversation goes, here and in the store; `done` is told of the store. [any]
-  void forget(const std::string& name, Scribe::Done done);
+  // Everything of that conversation goes, here and in the store, also what turns that run now say
+  // and store from here; its next turn begins anew. `done` is told of the store, perhaps under the
+  // archive's lock. [any]
+  void forget(const std::string& name, Moment now, Scribe::Done done);
+
+  // Whoever reads the store says how that went; the log says when that changes. [any]
+  void tell(const Problem& dark);
+  [[nodiscard]] bool is_readable() const {
+    return !is_unreadable_;
+  }  // as of the last reading [any]
 
   [[nodiscard]] std::size_t books() const;
   // Entries of all books that wait for the store to be read, see Book::waiting. [any]
@@ -50,13 +58,11 @@ class Archive {
     Moment used;
   };
   using Order = std::list<Place>;  // used longest ago first
-  void tell(const Problem& dark);  // says in the log when that changes
   void put_back(Moment now, std::size_t looks, std::vector<std::shared_ptr<Book>>& gone);
 
   const Limits limits_;
   Revisions revisions_;
   const Book::Desk desk_;
-  Scribe& scribe_;
   Log& log_;
   std::atomic<bool> is_unreadable_ = false;
 

@@ -18,6 +18,10 @@ std::string turn_key(std::uint64_t number) {
   return fmt::format("{}{:012}", turn_prefix, number);  // so that their order is that of bytes
 }
 
+Error forgotten() {
+  return {"forgotten", "the conversation was purged while this turn was running", ""};
+}
+
 }  // namespace
 
 // Whoever waits for a Write, and how that went.
@@ -58,6 +62,7 @@ Problem Book::open() {
   std::uint64_t posts = 0;
   {
     const std::lock_guard lock(mutex_);
+    if (struck_) return forgotten();
     if (open_ && !stale_ && !overtaken) return std::nullopt;
     // Whoever has just written in it knows the newest.
     const bool is_newest = open_ && !overtaken && told_->unwritten > 0;
@@ -73,6 +78,7 @@ Problem Book::open() {
   Result<std::vector<Record>> records = desk_.store.load(name_);
   if (desk_.on_read) desk_.on_read(records ? Problem() : records.error());
   const std::lock_guard lock(mutex_);
+  if (struck_) return forgotten();
   if (!records) {
     retry_at_ = Clock::now() + desk_.retry;
     why_not_ = records.error();
@@ -237,19 +243,33 @@ void Book::end_session() {
   });
 }
 
-void Book::forget(Scribe::Done done) {
+void Book::strike() {
   const std::lock_guard lock(mutex_);
+  struck_ = true;
+  open_ = false;
   values_ = Values(desk_.limits.values);
   journal_ = Journal(desk_.limits.journal);
   history_ = History(desk_.limits.history);
   waiting_.clear();
-  desk_.scribe.post_forget(name_, std::move(done));
+}
+
+// Counts as unwritten until then, so that nobody reads what is still there.
+void Book::begin_anew(Scribe::Done done) {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+  ++told_->unwritten;
+  desk_.scribe.post_forget(name_, [told = told_, done = std::move(done)](Scribe::Outcome outcome) {
+    if (outcome == Scribe::Outcome::lost) told->overtaken = true;  // it is there as before
+    if (outcome != Scribe::Outcome::late) --told->unwritten;
+    if (done) done(outcome);
+  });
 }
 
 // Runs the entry under the lock: now, or when the book is open and holds what others have written.
 // A turn must not take the number of one that another host has had meanwhile.
 void Book::enter(std::function<void()> entry) {
   const std::lock_guard lock(mutex_);
+  if (struck_) return;
   if (open_ && !stale_) return entry();
   if (waiting_.size() < desk_.limits.waiting) return waiting_.push_back(std::move(entry));
   desk_.scribe.lose("the store cannot be read");

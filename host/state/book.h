@@ -95,8 +95,12 @@ class Book {
   // The session is over: from here the conversation is only kept for a caller who comes back. [any]
   void end_session();
 
-  // Everything in it goes, here and in the store; `done` is told of the store. [any]
-  void forget(Scribe::Done done);
+  // Everything in it goes, and it takes nothing more: what a turn that still has it says, stores or
+  // does from here leaves no trace, and its agent is told VAP_E_UNAVAILABLE. [any]
+  void strike();
+  // Of a new book: all that the store has of the conversation goes, and the book is open, with
+  // nothing in it. `done` is told of the store, perhaps under the book's lock. [any]
+  void begin_anew(Scribe::Done done);
 
  private:
   class Ticket;
@@ -117,6 +121,7 @@ class Book {
 
   mutable std::mutex mutex_;  // guards everything below; not held while anybody waits
   bool open_ = false;
+  bool struck_ = false;           // for good; never open again
   bool stale_ = false;            // another host may have written since it was read
   std::uint64_t posts_ = 0;       // Writes so far, to know whether something was read before one
   std::optional<Error> why_not_;  // the store could not be read...

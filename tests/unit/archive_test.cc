@@ -93,14 +93,64 @@ TEST_SUITE("archive") {
 
   TEST_CASE("what is to be forgotten goes, whether its book is out or not") {
     Room room;
-    const auto book = room.archive.book("bakery", "conv_1", room.now);
-    CHECK(!book->open());
-    CHECK(book->put("order", "one loaf", 0) == VAP_OK);
-    room.archive.forget("bakery\nconv_1", {});
-    CHECK(book->get("order").status == VAP_E_NOT_FOUND);
-    room.archive.forget("bakery\nconv_unknown", {});
+    for (const char* name : {"conv_1", "conv_2"}) {
+      const auto book = room.archive.book("bakery", name, room.now);
+      CHECK(!book->open());
+      CHECK(book->put("order", "one loaf", 0) == VAP_OK);
+    }
+    room.archive.forget("bakery\nconv_1", room.now, {});
+    CHECK(room.archive.book("bakery", "conv_1", room.now)->get("order").status == VAP_E_NOT_FOUND);
+    room.archive.tidy(room.now + Milliseconds{1'000});
+    room.archive.forget("bakery\nconv_2", room.now, {});
     CHECK(room.scribe.flush(Milliseconds{10'000}));
     CHECK(room.store.load("bakery\nconv_1")->empty());
+    CHECK(room.store.load("bakery\nconv_2")->empty());
+  }
+
+  TEST_CASE("nothing of a turn that runs while its conversation is forgotten comes back") {
+    Room room;
+    const auto running = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(!running->open());
+    running->begin_turn({}, 1, std::nullopt);
+    CHECK(running->begin_step("bill", 1).status == VAP_E_NOT_FOUND);
+    room.archive.forget("bakery\nconv_1", room.now, {});
+    CHECK(running->open());
+    CHECK(running->get("order").status == VAP_E_UNAVAILABLE);
+    CHECK(running->put("order", "one loaf", VAP_REV_ANY) == VAP_E_UNAVAILABLE);
+    CHECK(running->begin_step("order", 1).status == VAP_E_UNAVAILABLE);
+    CHECK(running->finish_step("bill", 1, "paid") == VAP_E_NOT_FOUND);
+    running->begin_turn({}, 2, std::nullopt);
+    running->end_turn(1, {{"Good day.", 2, false}}, "answered", 3);
+    running->end_session();
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_1")->empty());
+    CHECK(room.store.list("", "", 10)->conversations.empty());
+
+    const auto next = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(!next->open());
+    next->begin_turn({}, 3, std::nullopt);
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_1")->size() == 1);
+  }
+
+  TEST_CASE("what is still in a store that is down is not read again by whoever comes next") {
+    Room room;
+    {
+      const auto book = room.archive.book("bakery", "conv_1", room.now);
+      CHECK(!book->open());
+      CHECK(book->put("order", "one loaf", 0) == VAP_OK);
+    }
+    room.store.down = true;
+    room.archive.forget("bakery\nconv_1", room.now, {});
+    room.archive.tidy(room.now + Milliseconds{60'000});
+    const auto next = room.archive.book("bakery", "conv_1", room.now);
+    next->distrust();
+    CHECK(!next->open());
+    CHECK(next->get("order").status == VAP_E_NOT_FOUND);
+    CHECK(next->put("order", "two loaves", 0) == VAP_LATER);
+    room.store.down = false;
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_1")->size() == 1);
   }
 }
 

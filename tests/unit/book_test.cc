@@ -272,21 +272,38 @@ TEST_SUITE("book") {
     CHECK((*lines)[4].text == "And a roll.");
   }
 
-  TEST_CASE("nothing is left of a conversation that is to be forgotten") {
+  TEST_CASE("a book that begins anew is open, and the store has nothing of the conversation") {
     Room room;
-    OpenBook book(room);
-    book.put("order", "one loaf", 0);
-    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
+    OpenBook old(room);
+    old.put("order", "one loaf", 0);
+    old.strike();
+    Book book(room.desk, conversation);
     std::promise<Scribe::Outcome> done;
-    book.forget([&](Scribe::Outcome outcome) {
+    book.begin_anew([&](Scribe::Outcome outcome) {
       if (outcome != Scribe::Outcome::late) done.set_value(outcome);
     });
-    CHECK(done.get_future().get() == Scribe::Outcome::written);
-    // The turn that was under way comes too late to bring it back.
-    book.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
+    CHECK(book.is_open());
     CHECK(book.get("order").status == VAP_E_NOT_FOUND);
-    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(done.get_future().get() == Scribe::Outcome::written);
     CHECK(room.store.load(conversation)->empty());
+  }
+
+  TEST_CASE("where a store cannot take the wish to forget, the book has what is still there") {
+    Room room;
+    {
+      OpenBook old(room);
+      old.put("order", "one loaf", 0);
+    }
+    Scribe::Limits narrow;
+    narrow.waiting_writes = 0;
+    Scribe full{room.store, room.timers, room.log, narrow};
+    const Book::Desk desk{room.store, full, room.revisions, {}, room.desk.keep, room.desk.keep};
+    Book book(desk, conversation);
+    Scribe::Outcome told = Scribe::Outcome::written;
+    book.begin_anew([&](Scribe::Outcome outcome) { told = outcome; });
+    CHECK(told == Scribe::Outcome::lost);
+    CHECK(!book.open());
+    CHECK(*book.get("order").value.bytes == "one loaf");
   }
 }
 
