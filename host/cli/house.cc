@@ -87,7 +87,7 @@ struct House::Rooms {
 
   Webhook webhook{routes, pins, turns, log, config.replay_protection};
   Authorize authorize;
-  Health health{routes, turns, metrics};
+  Health health{routes, turns, metrics, scribe, archive};
   Admin admin{reload, health, log};
   std::unique_ptr<Server> server;
   std::unique_ptr<Server> admin_door;  // null where there is none

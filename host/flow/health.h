@@ -4,8 +4,10 @@
 #include <atomic>
 
 #include "machine/exchange.h"
+#include "state/archive.h"
 #include "state/metrics.h"
 #include "state/routes.h"
+#include "state/scribe.h"
 #include "work/turns.h"
 
 namespace patchbay {
@@ -13,12 +15,14 @@ namespace patchbay {
 class Health {
  public:
   // All of it outlives this.
-  Health(const Routes& routes, const Turns& turns, const Metrics& metrics)
-      : routes_(routes), turns_(turns), metrics_(metrics) {}
+  Health(const Routes& routes, const Turns& turns, const Metrics& metrics, const Scribe& scribe,
+         const Archive& archive)
+      : routes_(routes), turns_(turns), metrics_(metrics), scribe_(scribe), archive_(archive) {}
 
   void live(Exchange&& exchange) const;  // GET /health, /livez: 200 while the process answers [any]
-  void ready(
-      Exchange&& exchange) const;  // GET /readyz: 503 while draining or without an agent [any]
+  // GET /readyz: 503 while draining or without an agent. A store that is slow or down is told and
+  // no more: turns go on. [any]
+  void ready(Exchange&& exchange) const;
   void numbers(Exchange&& exchange) const;  // GET /metrics: Prometheus text [any]
 
   // True: balancers send calls elsewhere; whoever comes all the same is answered. [any]
@@ -29,6 +33,8 @@ class Health {
   const Routes& routes_;
   const Turns& turns_;
   const Metrics& metrics_;
+  const Scribe& scribe_;
+  const Archive& archive_;
   std::atomic<bool> draining_ = false;
 };
 

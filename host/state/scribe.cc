@@ -79,6 +79,7 @@ void Scribe::enter(Entry entry) {
       refused = "too much waits already";
     }
     if (refused.empty()) {
+      ++entered_;
       waiting_bytes_ += entry.bytes;
       waiting_.push_back(std::move(entry));
       set_alarm_locked();
@@ -103,7 +104,7 @@ void Scribe::lose_locked(std::string_view why) {
 
 bool Scribe::flush(Milliseconds most) {
   std::unique_lock lock(mutex_);
-  return empty_.wait_for(lock, most, [this] { return waiting_.empty() && telling_ended_; });
+  return ends_.wait_for(lock, most, [this, until = entered_] { return ended_ >= until; });
 }
 
 Scribe::Standing Scribe::standing() const {
@@ -111,6 +112,7 @@ Scribe::Standing Scribe::standing() const {
   Standing now = standing_;
   now.waiting = waiting_.size();
   now.waiting_bytes = waiting_bytes_;
+  if (is_calm_locked()) now.slow_since.reset();
   return now;
 }
 
@@ -125,6 +127,7 @@ void Scribe::work() {
     }
     if (stopping_) return;
     if (!waiting_.empty()) write_batch(lock);
+    calm_down_locked();
     if (!standing_.down_since && Clock::now() >= sweep_at_) sweep(lock);
   }
 }
@@ -186,12 +189,11 @@ void Scribe::settle(std::unique_lock<std::mutex>& lock, const Answers& answers) 
     waiting_.pop_front();
   }
   said_late_ -= std::min(said_late_, answers.size());
-  telling_ended_ = false;
   lock.unlock();
   for (const auto& [done, outcome] : ends) done(outcome);
   lock.lock();
-  telling_ended_ = true;
-  if (waiting_.empty()) empty_.notify_all();
+  ended_ += answers.size();
+  ends_.notify_all();
 }
 
 void Scribe::went_down_locked(const Error& error) {
@@ -199,6 +201,7 @@ void Scribe::went_down_locked(const Error& error) {
   standing_.last_error = error;
   if (standing_.down_since) return;
   standing_.down_since = Clock::now();
+  standing_.slow_since.reset();
   log_.error("the store is down", {{"why", error.text()}, {"waiting", waiting_.size()}});
 }
 
@@ -213,6 +216,27 @@ void Scribe::came_up_locked() {
     log_.error("writes were lost", {{"writes", standing_.lost - lost_when_told_}});
     lost_when_told_ = standing_.lost;
   }
+}
+
+// A store that is down is told as that.
+void Scribe::went_slow_locked(Moment now) {
+  late_at_ = now;
+  if (standing_.down_since || standing_.slow_since) return;
+  standing_.slow_since = now;
+  log_.warn("the store is slow",
+            {{"budget_ms", limits_.budget.count()},
+             {"waiting", waiting_.size()},
+             {"next", "turns go on; agents are told that what they store is not safe yet"}});
+}
+
+bool Scribe::is_calm_locked() const {
+  return said_late_ == 0 && Clock::now() - late_at_ >= limits_.calm;
+}
+
+void Scribe::calm_down_locked() {
+  if (!standing_.slow_since || !is_calm_locked()) return;
+  log_.info("the store keeps up again", {{"slow_ms", milliseconds_since(*standing_.slow_since)}});
+  standing_.slow_since.reset();
 }
 
 void Scribe::sweep(std::unique_lock<std::mutex>& lock) {
@@ -234,6 +258,7 @@ void Scribe::ring() {
     ++said_late_;
     ++standing_.late;
   }
+  if (!late.empty()) went_slow_locked(now);
   telling_ = true;
   lock.unlock();
   for (const Done& done : late) tell(done, Outcome::late);

@@ -44,12 +44,14 @@ class Scribe {
     Milliseconds budget{100};                      // after it a Write is late
     Milliseconds first_pause{20};                  // before the store is tried again; doubled
     Milliseconds longest_pause{500};
+    Milliseconds calm{10'000};         // a store is slow until so long after a Write was late
     Milliseconds sweep_every{60'000};  // how often to ask the store to take away what is over
   };
 
   struct Standing {
     std::optional<Moment> down_since;  // nothing: the last batch went through
-    std::optional<Error> last_error;   // why; stays to be read when it is up again
+    std::optional<Moment> slow_since;  // Writes take longer than the budget, or just did
+    std::optional<Error> last_error;   // why it was down; stays to be read when it is up again
     std::size_t waiting = 0;           // Writes
     std::size_t waiting_bytes = 0;
     std::uint64_t written = 0;  // since the start, as are those below
@@ -75,7 +77,8 @@ class Scribe {
   // what is lost here. [any]
   void lose(std::string_view why);
 
-  // Waits until all that was posted has had its end. False where that takes longer. [control]
+  // Waits until all that was posted before has had its end, and that was told. False where it takes
+  // longer. [any]
   bool flush(Milliseconds most);
   [[nodiscard]] Standing standing() const;  // [any]
 
@@ -98,6 +101,9 @@ class Scribe {
   void lose_locked(std::string_view why);
   void went_down_locked(const Error& error);
   void came_up_locked();
+  void went_slow_locked(Moment now);
+  void calm_down_locked();
+  [[nodiscard]] bool is_calm_locked() const;
   void sweep(std::unique_lock<std::mutex>& lock);
   void ring();
   void set_alarm_locked();
@@ -107,17 +113,19 @@ class Scribe {
   Log& log_;
   const Limits limits_;
   mutable std::mutex mutex_;  // guards everything below but thread_; not held while the store works
-  std::condition_variable wake_;   // the scribe: there is work, or an end
-  std::condition_variable empty_;  // flush(): nothing waits
-  std::condition_variable told_;   // ring() has told what is late
-  std::deque<Entry> waiting_;      // in the order of post(); the batch being written stays in front
+  std::condition_variable wake_;  // the scribe: there is work, or an end
+  std::condition_variable ends_;  // flush(): something has had its end
+  std::condition_variable told_;  // ring() has told what is late
+  std::deque<Entry> waiting_;     // in the order of post(); the batch being written stays in front
   std::size_t waiting_bytes_ = 0;
   std::size_t said_late_ = 0;  // so many in front have been told
   Timers::Id alarm_ = 0;       // for the first that has not; 0: none is set
   bool telling_ = false;       // ring() tells somebody that it is late
-  bool telling_ended_ = true;  // false while settle() tells how it ended
+  std::uint64_t entered_ = 0;  // Writes so far
+  std::uint64_t ended_ = 0;    // so many of them, the first, have had their end, and it was told
   Milliseconds pause_{0};
   Moment sweep_at_;
+  Moment late_at_{};  // when something was late last
   Standing standing_;
   bool losing_ = false;  // something was lost since the last batch went through
   std::uint64_t lost_when_told_ = 0;

@@ -20,7 +20,7 @@ struct AdminHouse {
   Workers urgent{1};
   Workers workers{1};
   Turns turns{{replies, conversations, memory.archive, metrics, timers, workers, urgent, log}, 1};
-  Health health{routes, turns, metrics};
+  Health health{routes, turns, metrics, memory.scribe, memory.archive};
   ToySteward steward;
   Admin admin{steward, health, log};
   TempDir place;

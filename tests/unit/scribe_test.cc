@@ -75,6 +75,48 @@ TEST_SUITE("scribe") {
     CHECK(!desk.scribe.standing().down_since);
   }
 
+  TEST_CASE("whoever flushes waits for what was posted before, and for nothing else") {
+    Desk desk;
+    std::atomic<bool> go_on = true;
+    std::function<void(Outcome)> again = [&](Outcome) {  // as turns do that never pause
+      if (go_on) desk.scribe.post(write_of("busy", {set("k", "v")}), again);
+    };
+    for (int i = 0; i < 2; ++i) again(Outcome::written);
+    desk.scribe.post(write_of("c", {set("k", "v")}), desk.told.of(0));
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    go_on = false;
+    CHECK(desk.scribe.flush(patience));
+  }
+
+  TEST_CASE("a store is slow while its writes are late, and a while after") {
+    Scribe::Limits limits = Desk::patient();
+    limits.budget = Milliseconds{1};
+    limits.calm = Milliseconds{1};
+    Desk desk(limits);
+    CHECK(!desk.scribe.standing().slow_since);
+    desk.store.hangs = true;
+    desk.scribe.post(write_of("c", {set("k", "v")}), {});
+    CHECK(eventually([&] { return desk.scribe.standing().slow_since.has_value(); }));
+    CHECK(!desk.scribe.standing().down_since);
+    desk.store.hangs = false;
+    CHECK(eventually([&] { return !desk.scribe.standing().slow_since; }));
+    CHECK(desk.scribe.flush(patience));
+  }
+
+  TEST_CASE("a store that is down is not told to be slow") {
+    Scribe::Limits limits = Desk::patient();
+    limits.budget = Milliseconds{1};
+    Desk desk(limits);
+    desk.store.down = true;
+    desk.scribe.post(write_of("c", {set("k", "v")}), {});
+    CHECK(eventually([&] { return desk.scribe.standing().late == 1; }));
+    CHECK(eventually([&] { return desk.scribe.standing().down_since.has_value(); }));
+    CHECK(!desk.scribe.standing().slow_since);
+    desk.store.down = false;
+    CHECK(desk.scribe.flush(patience));
+  }
+
   TEST_CASE("what gathers while the store works goes as one batch, up to a number") {
     Scribe::Limits limits = Desk::patient();
     limits.batch_writes = 40;
