@@ -154,6 +154,7 @@ void add_agents(CLI::App& app, int& exit) {
       "  probation   takes all turns, and is rolled back where they fail\n"
       "  standby     the version before that, kept warm for it\n"
       "  draining    ends the turns it has begun\n"
+      "  unloaded    does not serve, by hand, until patchbay load\n"
       "  mapped      has ended, but its library cannot be unloaded\n"
       "Examples:\n"
       "  patchbay agents --watch\n"

@@ -130,8 +130,10 @@ void add_plugin(std::vector<Row>& rows, const PluginStanding& plugin) {
                                   [&](const GenerationStanding& generation) {
                                     return &generation != serves && generation.state != "unmapped";
                                   });
-  if (names.empty() && !serves && !others && !plugin.refused && plugin.doing.empty()) return;
-  if (names.empty()) names.push_back("(" + plugin.file.substr(plugin.file.rfind('/') + 1) + ")");
+  const bool is_empty = names.empty() && !serves && !others && !plugin.refused;
+  if (is_empty && plugin.doing.empty() && plugin.unloaded.empty()) return;
+  if (names.empty() && plugin.unloaded.empty())
+    names.push_back("(" + plugin.file.substr(plugin.file.rfind('/') + 1) + ")");
   for (const std::string& name : names) {
     if (serves != nullptr) {
       rows.push_back(row_of(printable(name), *serves));
@@ -142,6 +144,12 @@ void add_plugin(std::vector<Row>& rows, const PluginStanding& plugin) {
       row.cells[state] = "not served";
       row.tone = red;
     }
+  }
+  for (const std::string& name : plugin.unloaded) {
+    Row& row = rows.emplace_back();
+    row.cells[agent] = printable(name);
+    row.cells[state] = "unloaded";
+    row.tone = dim;
   }
   for (const GenerationStanding& generation : plugin.generations) {
     if (&generation == serves || generation.state == "unmapped") continue;

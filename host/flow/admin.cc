@@ -34,8 +34,10 @@ int status_of(const Error& error, int otherwise) {
 
 Error no_such_agent(const Standing& standing, std::string_view name) {
   std::vector<std::string_view> names;
-  for (const PluginStanding& plugin : standing.plugins)
+  for (const PluginStanding& plugin : standing.plugins) {
     names.insert(names.end(), plugin.agents.begin(), plugin.agents.end());
+    names.insert(names.end(), plugin.unloaded.begin(), plugin.unloaded.end());
+  }
   const std::string_view meant = nearest(name, names);
   return {steward_code::unknown_agent, fmt::format("there is no agent '{}'", printable(name)),
           meant.empty() ? "GET /agents, or patchbay agents, shows them all"

@@ -419,7 +419,10 @@ std::vector<PluginStanding> Switchboard::standing() const {
   for (const auto& [file, plugin] : board_.plugins) {
     PluginStanding standing;
     standing.file = file.string();
-    for (const AgentConfig& agent : plugin.agents) standing.agents.push_back(agent.name);
+    for (const AgentConfig& agent : plugin.agents) {
+      const bool closed = plugin.closed.contains(agent.name);
+      (closed ? standing.unloaded : standing.agents).push_back(agent.name);
+    }
     for (const VersionPtr& version : Board::versions_of(plugin)) {
       if (standing.plugin_id.empty()) standing.plugin_id = version->plugin_id;
       standing.generations.push_back(standing_of(*version, turns, now));

@@ -43,6 +43,7 @@ Json json_of(const PluginStanding& plugin) {
   return {{"file", plugin.file},
           {"plugin_id", plugin.plugin_id},
           {"agents", plugin.agents},
+          {"unloaded", plugin.unloaded},
           {"doing", plugin.doing},
           {"generations", std::move(generations)},
           {"refused", plugin.refused ? json_of(*plugin.refused) : Json()}};
@@ -108,6 +109,7 @@ PluginStanding plugin_in(const Json& json) {
   take(json, "file", out.file);
   take(json, "plugin_id", out.plugin_id);
   take(json, "agents", out.agents);
+  take(json, "unloaded", out.unloaded);
   take(json, "doing", out.doing);
   for (const Json& generation : list(json, "generations"))
     out.generations.push_back(generation_in(generation));
@@ -128,9 +130,10 @@ const PluginStanding* find_plugin(const Standing& standing, std::string_view age
   const PluginStanding* same_name = nullptr;
   std::size_t of_that_name = 0;
   for (const PluginStanding& plugin : standing.plugins) {
-    if (plugin.file == agent_or_file ||
-        std::find(plugin.agents.begin(), plugin.agents.end(), agent_or_file) != plugin.agents.end())
-      return &plugin;
+    const auto has = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), agent_or_file) != names.end();
+    };
+    if (plugin.file == agent_or_file || has(plugin.agents) || has(plugin.unloaded)) return &plugin;
     if (file_name(plugin.file) != name) continue;
     same_name = &plugin;
     ++of_that_name;

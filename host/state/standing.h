@@ -37,10 +37,11 @@ struct Refusal {
 };
 
 struct PluginStanding {
-  std::string file;                 // eg: "plugins/bakery.so"
-  std::string plugin_id;            // eg: "com.example.bakery"
-  std::vector<std::string> agents;  // names served by it, sorted
-  std::string doing;                // eg: "creating its agents for 12 s"; empty: nothing
+  std::string file;                   // eg: "plugins/bakery.so"
+  std::string plugin_id;              // eg: "com.example.bakery"
+  std::vector<std::string> agents;    // names served by it, sorted
+  std::vector<std::string> unloaded;  // names that it does not serve, by hand; sorted
+  std::string doing;                  // eg: "creating its agents for 12 s"; empty: nothing
   std::vector<GenerationStanding> generations;  // newest first
   std::optional<Refusal> refused;               // the last candidate that was not taken
 };
@@ -59,8 +60,8 @@ struct Granted {
   Problem warning;                       // granted, but not without remainder
 };
 
-// The plugin that serves an agent of that name, or comes from that file: whole path, or the file's
-// name alone where no other has it. Null: none. Lives as long as the standing.
+// The plugin that has an agent of that name, served or unloaded, or comes from that file: whole
+// path, or the file's name alone where no other has it. Null: none. Lives as long as the standing.
 const PluginStanding* find_plugin(const Standing& standing, std::string_view agent_or_file);
 // The generation that new turns go to, or null.
 const GenerationStanding* serving(const PluginStanding& plugin);

@@ -29,6 +29,9 @@ TEST_SUITE("unloaded") {
     HostProcess host(stage.setup());
     CHECK(serves(host, "night"));
     CHECK(stage.ask("/agents/night/unload") == 200);
+    const Json standing = Json::parse(ask_admin(stage.socket, "GET", "/agents").body);
+    CHECK(standing["plugins"][0]["agents"] == Json::array({"speaker"}));
+    CHECK(standing["plugins"][0]["unloaded"] == Json::array({"night"}));
     stage.put(version(2));
     CHECK(comes(host, 2));
     CHECK_FALSE(serves(host, "night"));

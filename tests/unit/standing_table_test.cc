@@ -98,6 +98,16 @@ florist  current    2.0.0-rc1  aaaaaaaaaaaa   1h       0      812       0
     CHECK(shown(standing) == "up 0s, 0 turns open\nno agents: nothing is served\n");
   }
 
+  TEST_CASE("an agent that was unloaded has a line that says so, beside the others and alone") {
+    Standing standing = test::eventful_night();
+    standing.plugins[0].unloaded = {"closed"};
+    CHECK(has(shown(standing), "\nclosed   unloaded\n"));
+    Standing alone;
+    alone.plugins.emplace_back().unloaded = {"closed"};
+    CHECK(has(shown(alone), "\nclosed  unloaded\n"));
+    CHECK(!has(shown(alone), "not served"));
+  }
+
   TEST_CASE("of many reasons the first are shown, and the rest is counted") {
     Standing standing = test::eventful_night();
     standing.plugins[0].generations[2].waiting_for.assign(12, "1 task");
