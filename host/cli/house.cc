@@ -88,7 +88,8 @@ struct House::Rooms {
   Webhook webhook{routes, pins, turns, log, config.replay_protection};
   Authorize authorize;
   Health health{routes, turns, metrics, scribe, archive};
-  Admin admin{reload, health, log};
+  Talks talks{*store.store, scribe, archive, log};
+  Admin admin{reload, health, talks, log};
   std::unique_ptr<Server> server;
   std::unique_ptr<Server> admin_door;  // null where there is none
   std::unique_ptr<Watch> watch;        // null where the configuration wants none

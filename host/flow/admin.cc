@@ -81,7 +81,7 @@ void Wish::end(const Problem& problem) const {
 }  // namespace
 
 std::vector<Endpoint> Admin::endpoints() {
-  return {
+  std::vector<Endpoint> all{
       {"GET", "/agents", [this](Exchange&& e) { agents(e); }},
       {"POST", "/agents/*", [this](Exchange&& e) { agent(std::move(e)); }},
       {"POST", "/load", [this](Exchange&& e) { load(std::move(e)); }},
@@ -90,6 +90,8 @@ std::vector<Endpoint> Admin::endpoints() {
       {"GET", "/log-level", [this](Exchange&& e) { log_level(e); }},
       {"PUT", "/log-level", [this](Exchange&& e) { set_log_level(e); }},
   };
+  for (Endpoint& endpoint : talks_.endpoints()) all.push_back(std::move(endpoint));
+  return all;
 }
 
 void Admin::agents(const Exchange& exchange) const {

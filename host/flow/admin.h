@@ -8,6 +8,7 @@
 
 #include "flow/health.h"
 #include "flow/steward.h"
+#include "flow/talks.h"
 #include "ground/log.h"
 #include "machine/exchange.h"
 
@@ -16,8 +17,8 @@ namespace patchbay {
 class Admin {
  public:
   // All of it outlives this.
-  Admin(Steward& steward, Health& health, Log& log)
-      : steward_(steward), health_(health), log_(log) {}
+  Admin(Steward& steward, Health& health, Talks& talks, Log& log)
+      : steward_(steward), health_(health), talks_(talks), log_(log) {}
 
   // They refer to this. None waits: what takes time is answered when it is done.
   std::vector<Endpoint> endpoints();
@@ -36,6 +37,7 @@ class Admin {
 
   Steward& steward_;
   Health& health_;
+  Talks& talks_;
   Log& log_;
 };
 

@@ -22,7 +22,8 @@ struct AdminHouse {
   Turns turns{{replies, conversations, memory.archive, metrics, timers, workers, urgent, log}, 1};
   Health health{routes, turns, metrics, memory.scribe, memory.archive};
   ToySteward steward;
-  Admin admin{steward, health, log};
+  Talks talks{memory.store, memory.scribe, memory.archive, log};
+  Admin admin{steward, health, talks, log};
   TempDir place;
 };
 

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "flow/talks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "codec/event.h"
+#include "codec/http_response.h"
+#include "codec/percent.h"
+#include "ground/text.h"
+#include "state/talk.h"
+
+namespace patchbay {
+namespace {
+
+constexpr std::string_view below = "/conversations/";
+constexpr std::size_t usually_listed = 100, listed_at_most = 1000;
+// What a turn has just said may still be on its way into the store.
+constexpr Milliseconds catching_up{200};
+constexpr Milliseconds forgetting{2'000};  // so long is waited for a store that is not down
+
+void answer(Stream& stream, int status, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  stream.answer(encode_response(response, stream.keep_alive()));
+}
+
+void refuse(Stream& stream, int status, const Error& error) {
+  stream.answer(encode_response(error_response(status, error), stream.keep_alive()));
+}
+
+Error unusable(const Error& why) {
+  return {"store_down", "the store cannot be read: " + why.message,
+          why.hint.empty() ? "see GET /store, and the log: the store is down" : why.hint};
+}
+
+Error full() {
+  return {"store_down", "the store has not forgotten it: too much waits for it already",
+          "ask again when it is up: GET /store"};
+}
+
+// eg: agent=bakery&most=20; nothing where it is not written so.
+struct Wanted {
+  std::string agent, from;
+  std::size_t most = usually_listed;
+};
+std::optional<Wanted> wanted_in(std::string_view query) {
+  Wanted wanted;
+  while (!query.empty()) {
+    const std::string_view field = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), field.size() + 1));
+    const std::size_t equals = field.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    const std::string_view name = field.substr(0, equals);
+    const auto value = percent_decoded(field.substr(equals + 1));
+    if (!value) return std::nullopt;
+    if (name == "agent") {
+      wanted.agent = *value;
+    } else if (name == "from") {
+      wanted.from = *value;
+    } else if (name == "most") {
+      const char* const end = value->data() + value->size();
+      const auto [stop, wrong] = std::from_chars(value->data(), end, wanted.most);
+      if (stop != end || wrong != std::errc() || wanted.most == 0) return std::nullopt;
+      wanted.most = std::min(wanted.most, listed_at_most);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return wanted;
+}
+
+}  // namespace
+
+struct Talks::Name {
+  std::string agent, conversation;
+
+  // Nothing where it is not AGENT/ID, both percent-encoded.
+  static std::optional<Name> in(std::string_view path) {
+    path.remove_prefix(below.size());
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos || path.find('/', slash + 1) != std::string_view::npos)
+      return std::nullopt;
+    auto agent = percent_decoded(path.substr(0, slash));
+    auto conversation = percent_decoded(path.substr(slash + 1));
+    if (!agent || !conversation || agent->empty() || conversation->empty()) return std::nullopt;
+    return Name{*std::move(agent), *std::move(conversation)};
+  }
+  [[nodiscard]] std::string text() const { return conversation_name(agent, conversation); }
+  static Error malformed() {
+    return {"not_found", "there is nothing at this path",
+            "/conversations/AGENT/ID, both percent-encoded"};
+  }
+};
+
+// How a wish to forget ended, for whoever waits for it.
+class Talks::End {
+ public:
+  void say(Scribe::Outcome outcome) {
+    {
+      const std::lock_guard lock(mutex_);
+      outcome_ = outcome;
+    }
+    said_.notify_all();
+  }
+  // `late` where the store is down, or takes too long: it is done when that is back.
+  Scribe::Outcome wait(const Scribe& scribe) {
+    std::unique_lock lock(mutex_);
+    said_.wait_for(lock, forgetting, [&] {
+      return outcome_ && (*outcome_ != Scribe::Outcome::late || scribe.standing().down_since);
+    });
+    return outcome_.value_or(Scribe::Outcome::late);
+  }
+
+ private:
+  std::mutex mutex_;  // guards outcome_
+  std::condition_variable said_;
+  std::optional<Scribe::Outcome> outcome_;
+};
+
+std::vector<Endpoint> Talks::endpoints() {
+  return {
+      {"GET", "/conversations", [this](Exchange&& e) { list(std::move(e)); }},
+      {"GET", "/conversations/*", [this](Exchange&& e) { show(std::move(e)); }},
+      {"DELETE", "/conversations/*", [this](Exchange&& e) { forget(std::move(e)); }},
+      {"GET", "/store", [this](Exchange&& e) { standing(e); }},
+  };
+}
+
+void Talks::list(Exchange&& exchange) {
+  auto wanted = wanted_in(exchange.request.query);
+  if (!wanted) {
+    return refuse(*exchange.stream, 400,
+                  {"query_not_as_wanted", "the query is not as it should be",
+                   "agent=NAME, from=CURSOR of the page before, most=1 to 1000; all optional"});
+  }
+  readers_.post([this, wanted = *std::move(wanted), stream = std::move(exchange.stream)] {
+    const std::size_t unwritten = catch_up();
+    const std::string prefix = wanted.agent.empty() ? "" : conversation_name(wanted.agent, "");
+    const Result<Page> page = store_.list(prefix, wanted.from, wanted.most);
+    archive_.tell(page ? Problem() : page.error());
+    if (!page) return refuse(*stream, 503, unusable(page.error()));
+    TalkList told = talk_list_of(*page);
+    told.unwritten = unwritten;
+    answer(*stream, 200, encode_talk_list(told));
+  });
+}
+
+void Talks::show(Exchange&& exchange) {
+  auto name = Name::in(exchange.request.path);
+  if (!name) return refuse(*exchange.stream, 404, Name::malformed());
+  readers_.post([this, name = *std::move(name), stream = std::move(exchange.stream)] {
+    const std::size_t unwritten = catch_up();
+    const Result<std::vector<Record>> records = load(name);
+    if (!records) return refuse(*stream, 503, unusable(records.error()));
+    if (records->empty()) return refuse(*stream, 404, unknown(name, unwritten));
+    Talk told = talk_of(name.agent, name.conversation, *records);
+    told.unwritten = unwritten;
+    answer(*stream, 200, encode_talk(told));
+  });
+}
+
+// Done also where nobody has heard of it: a turn that the store has not seen yet must not come to
+// it afterwards.
+void Talks::forget(Exchange&& exchange) {
+  auto name = Name::in(exchange.request.path);
+  if (!name) return refuse(*exchange.stream, 404, Name::malformed());
+  readers_.post([this, name = *std::move(name), stream = std::move(exchange.stream)] {
+    const std::size_t unwritten = catch_up();
+    const Result<std::vector<Record>> records = load(name);
+    if (!records || !records->empty() || unwritten > 0) return forget_now(name, *stream);
+    archive_.forget(name.text(), Clock::now(), {});
+    refuse(*stream, 404, unknown(name, unwritten));
+  });
+}
+
+// How many Writes the store has not got, so that what is read from here may be behind. What a turn
+// has just said is waited for, but no store that is down.
+std::size_t Talks::catch_up() {
+  if (!scribe_.standing().down_since && scribe_.flush(catching_up)) return 0;
+  return scribe_.standing().waiting;
+}
+
+Result<std::vector<Record>> Talks::load(const Name& name) {
+  Result<std::vector<Record>> records = store_.load(name.text());
+  archive_.tell(records ? Problem() : records.error());
+  return records;
+}
+
+Error Talks::unknown(const Name& name, std::size_t unwritten) {
+  Error error = unknown_talk(name.agent, name.conversation);
+  if (unwritten > 0)
+    error.hint = fmt::format("it may be among the {} writes that wait for the store", unwritten);
+  return error;
+}
+
+void Talks::forget_now(const Name& name, Stream& stream) {
+  log_.info("admin",
+            {{"wish", "forget"}, {"agent", name.agent}, {"conversation", name.conversation}});
+  const auto end = std::make_shared<End>();
+  archive_.forget(name.text(), Clock::now(), [&log = log_, name, end](Scribe::Outcome outcome) {
+    if (outcome == Scribe::Outcome::lost) {
+      log.error("not forgotten", {{"agent", name.agent},
+                                  {"conversation", name.conversation},
+                                  {"why", "the store was down for too long"},
+                                  {"next", "ask again when it is up"}});
+    }
+    end->say(outcome);
+  });
+  const Scribe::Outcome outcome = end->wait(scribe_);
+  if (outcome == Scribe::Outcome::lost) return refuse(stream, 503, full());
+  const bool done = outcome == Scribe::Outcome::written;
+  answer(stream, done ? 200 : 202, fmt::format(R"({{"forgotten":{}}})", done));
+}
+
+void Talks::standing(const Exchange& exchange) const {
+  const Scribe::Standing now = scribe_.standing();
+  const auto milliseconds_since = [](const std::optional<Moment>& then) -> std::string {
+    if (!then) return "null";
+    return std::to_string(std::chrono::floor<Milliseconds>(Clock::now() - *then).count());
+  };
+  answer(*exchange.stream, 200,
+         fmt::format(
+             R"({{"up":{},"readable":{},"down_ms":{},"slow_ms":{},"waiting":{},"waiting_bytes":{},)"
+             R"("written":{},"conflicts":{},"late":{},"lost":{},"last_error":{}}})",
+             !now.down_since && archive_.is_readable(), archive_.is_readable(),
+             milliseconds_since(now.down_since), milliseconds_since(now.slow_since), now.waiting,
+             now.waiting_bytes, now.written, now.conflicts, now.late, now.lost,
+             now.last_error ? json_string(now.last_error->text()) : "null"));
+}
+
+}  // namespace patchbay

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "flow/talks.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "machine/local_client.h"
+#include "street/server.h"
+#include "support/gated_store.h"
+#include "support/temp_dir.h"
+
+namespace patchbay {
+namespace {
+
+using Json = nlohmann::json;
+
+struct House {
+  Log log{LogLevel::off, LogFormat::text};
+  test::GatedStore store;
+  Timers timers;
+  Scribe scribe{store, timers, log};
+  Archive archive{store, scribe, limits(), log};
+  Talks talks{store, scribe, archive, log};
+  test::TempDir place;
+  std::unique_ptr<Server> server;
+
+  static Archive::Limits limits() {
+    Archive::Limits limits;
+    limits.keep = limits.keep_after_end = Milliseconds{60'000};
+    return limits;
+  }
+  House() {
+    Server::Options options;
+    options.socket = place.of("admin.sock");
+    options.reactors = 1;
+    auto started = Server::start(options, talks.endpoints(), log);
+    REQUIRE(started);
+    server = *std::move(started);
+  }
+  ~House() { server->stop(); }
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+
+  void talk(const std::string& agent, const std::string& conversation) {
+    const auto book = archive.book(agent, conversation, Clock::now());
+    CHECK(!book->open());
+    TurnRecord turn;
+    turn.type = "message";
+    turn.text = "hello";
+    turn.begun_ms = 1;
+    book->begin_turn(turn, 1, std::nullopt);
+    book->end_turn(1, {{"Good day.", 2, false}}, "answered", 3);
+  }
+  [[nodiscard]] HttpResponse ask(const std::string& method, const std::string& path) const {
+    auto answer = fetch({place.of("admin.sock"), method, path, {}, Seconds(30)});
+    REQUIRE_MESSAGE(answer, answer.error().text());
+    return *std::move(answer);
+  }
+};
+
+TEST_SUITE("talks") {
+  TEST_CASE("what a turn has just said is told at once") {
+    House house;
+    house.talk("bakery", "conv_9");
+    const HttpResponse answer = house.ask("GET", "/conversations/bakery/conv_9");
+    CHECK(answer.status == 200);
+    const Json talk = Json::parse(answer.body);
+    CHECK(talk["turns"][0]["caller"] == "hello");
+    CHECK(talk["turns"][0]["sent"] == "Good day.");
+  }
+
+  TEST_CASE("an id of any bytes is found by its percent-encoded form") {
+    House house;
+    house.talk("bakery", "a/b c?\xC3\xA9");
+    CHECK(house.ask("GET", "/conversations/bakery/a%2Fb%20c%3F%C3%A9").status == 200);
+    CHECK(house.ask("GET", "/conversations/bakery/a/b").status == 404);
+    CHECK(house.ask("GET", "/conversations/bakery").status == 404);
+  }
+
+  TEST_CASE("a list is the newest first, of one agent where that is asked, and page by page") {
+    House house;
+    house.talk("bakery", "one");
+    house.talk("bakery", "two");
+    house.talk("florist", "three");
+    CHECK(Json::parse(house.ask("GET", "/conversations").body)["conversations"].size() == 3);
+    Json page = Json::parse(house.ask("GET", "/conversations?agent=bakery&most=1").body);
+    REQUIRE(page["conversations"].size() == 1);
+    CHECK(page["conversations"][0]["conversation"] == "two");
+    const std::string from = page["next"];
+    page = Json::parse(house.ask("GET", "/conversations?agent=bakery&most=1&from=" + from).body);
+    CHECK(page["conversations"][0]["conversation"] == "one");
+    CHECK(house.ask("GET", "/conversations?most=0").status == 400);
+    CHECK(house.ask("GET", "/conversations?moist=3").status == 400);
+  }
+
+  TEST_CASE("what is forgotten is gone here and in the store; what nobody knows is 404") {
+    House house;
+    house.talk("bakery", "conv_9");
+    const HttpResponse answer = house.ask("DELETE", "/conversations/bakery/conv_9");
+    CHECK(answer.status == 200);
+    CHECK(answer.body == R"({"forgotten":true})");
+    CHECK(house.store.load("bakery\nconv_9")->empty());
+    const HttpResponse again = house.ask("DELETE", "/conversations/bakery/conv_9");
+    CHECK(again.status == 404);
+    CHECK(Json::parse(again.body)["error"]["code"] == "unknown_conversation");
+    CHECK(house.ask("GET", "/conversations/bakery/conv_9").status == 404);
+  }
+
+  TEST_CASE("a store that is down is told, and forgets when it is back") {
+    House house;
+    house.talk("bakery", "conv_9");
+    CHECK(house.ask("GET", "/conversations/bakery/conv_9").status == 200);
+    house.store.down = true;
+    house.talk("bakery", "conv_10");
+    const Json behind = Json::parse(house.ask("GET", "/conversations/bakery/conv_9").body);
+    CHECK(behind["unwritten"] == 2);
+    const HttpResponse unwritten = house.ask("GET", "/conversations/bakery/conv_10");
+    CHECK(unwritten.status == 404);
+    CHECK(Json::parse(unwritten.body)["error"]["hint"] ==
+          "it may be among the 2 writes that wait for the store");
+    house.store.unreadable = true;
+    const HttpResponse dark = house.ask("GET", "/conversations/bakery/conv_9");
+    CHECK(dark.status == 503);
+    CHECK(Json::parse(dark.body)["error"]["code"] == "store_down");
+    const HttpResponse later = house.ask("DELETE", "/conversations/bakery/conv_9");
+    CHECK(later.status == 202);
+    CHECK(later.body == R"({"forgotten":false})");
+    Json standing = Json::parse(house.ask("GET", "/store").body);
+    CHECK(standing["up"] == false);
+    CHECK(standing["readable"] == false);
+    CHECK(standing["waiting"] == 3);
+    CHECK(standing["late"] == 3);
+    house.store.down = house.store.unreadable = false;
+    REQUIRE(house.scribe.flush(Seconds{10}));
+    CHECK(house.ask("GET", "/conversations/bakery/conv_9").status == 404);
+    standing = Json::parse(house.ask("GET", "/store").body);
+    CHECK(standing["up"] == true);
+    CHECK(standing["readable"] == true);
+    CHECK(standing["down_ms"].is_null());
+    CHECK(standing["lost"] == 0);
+  }
+}
+
+}  // namespace
+}  // namespace patchbay
