@@ -66,6 +66,8 @@ class Turn {
  private:
   Milliseconds take(const HttpAnswerHead& head, std::string_view piece);
   void take_event(std::string_view data);
+  void listen(const ReplyEvent& event);
+  void listen_word_by_word(ReplyEvent event);
   void finish(const Result<HttpAnswerHead>& head);
   void judge_whole(const HttpAnswerHead& head);
   void blame(const Error& error, Ending ending);
@@ -86,6 +88,7 @@ class Turn {
   Heard heard_;
   bool answered_ = false;
   bool stream_broken_ = false;
+  bool cut_ = false;  // the caller speaks into a word; the rest is not heard, though it is here
 };
 
 Heard Turn::run() {
@@ -108,7 +111,10 @@ Milliseconds Turn::take(const HttpAnswerHead& head, std::string_view piece) {
   if (stream_broken_) return Milliseconds{0};
   std::vector<std::string> events;
   const Problem broken = reader_.feed(piece, events);
-  for (const std::string& data : events) take_event(data);
+  for (const std::string& data : events) {
+    take_event(data);
+    if (cut_) return Milliseconds{0};
+  }
   if (broken) {
     stream_broken_ = true;
     blame(*broken, Ending::failed);
@@ -122,21 +128,45 @@ void Turn::take_event(std::string_view data) {
   if (!event) return blame(event.error(), Ending::failed);
   const bool late = rules_.ended();
   const Problem wrong = rules_.check(*event);
-  if (!late) {
-    if (event->type == ReplyEventType::tts && !event->text.empty()) {
-      heard_.text += event->text;
-      if (!heard_.first_word) {
-        heard_.first_word = since_asked();
-        if (barge_in_after_) interrupt_.raise_in(*barge_in_after_);
-      }
-    }
-    if (event->type == ReplyEventType::hangup) heard_.hung_up = true;
-    listener_.hear(*event, since_asked());
+  const bool spoken = event->type == ReplyEventType::tts && line_.per_word.count() > 0;
+  if (!late && spoken) {
+    listen_word_by_word(*event);
+  } else if (!late) {
+    listen(*event);
   }
   if (wrong) blame(*wrong, Ending::failed);
 }
 
+void Turn::listen(const ReplyEvent& event) {
+  if (event.type == ReplyEventType::tts && !event.text.empty()) {
+    heard_.text += event.text;
+    if (!heard_.first_word) {
+      heard_.first_word = since_asked();
+      if (barge_in_after_) interrupt_.raise_in(*barge_in_after_);
+    }
+  }
+  if (event.type == ReplyEventType::hangup) heard_.hung_up = true;
+  listener_.hear(event, since_asked());
+}
+
+// What comes meanwhile waits, and so does the agent where it is too much.
+void Turn::listen_word_by_word(ReplyEvent event) {
+  const std::string all = std::move(event.text);
+  for (std::size_t at = 0; at < all.size() && !cut_;) {
+    const std::size_t end = std::min(all.find(' ', at), all.size() - 1) + 1;
+    event.text = all.substr(at, end - at);
+    listen(event);
+    at = end;
+    cut_ = wait_for(-1, 0, Clock::now() + line_.per_word, interrupt_) == Woken::interrupted;
+  }
+}
+
 void Turn::finish(const Result<HttpAnswerHead>& head) {
+  if (cut_) {
+    heard_.interrupted = true;
+    if (heard_.ending == Ending::ended) heard_.ending = Ending::interrupted;
+    return;
+  }
   if (head) return judge_whole(*head);
   const Error& error = head.error();
   if (stream_broken_) return;  // said already

@@ -22,6 +22,7 @@ struct Line {
   Secret secret;
   std::string secret_from;  // for messages, eg: "LAYERCODE_WEBHOOK_SECRET"
   Milliseconds patience;    // how long it may be silent
+  Milliseconds per_word{};  // how long a voice says a word, and can be interrupted; 0: no time
 };
 
 using Microseconds = std::chrono::microseconds;

@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::string_view default_target = "http://127.0.0.1:8080";  // where serve listens
 constexpr std::string_view default_path = "/api/agent";
+constexpr Milliseconds of_a_voice{300};  // a word
 constexpr const char* secret_variable = "LAYERCODE_WEBHOOK_SECRET";
 
 struct Flags {
@@ -45,6 +46,7 @@ struct Flags {
   long barge_in_after = -1;  // ms; below 0: never
   bool no_start = false;
   bool json = false;
+  bool aloud = false;
 };
 
 // Who answers: a host somewhere, or one of our own.
@@ -155,6 +157,7 @@ int call(const Flags& flags) {
     const std::string& code = answerer.error().code;
     return code == "url_invalid" || code == "bad_secret_ref" ? exit_usage : exit_failed;
   }
+  if (flags.aloud) answerer->line.per_word = of_a_voice;
   const int exit = converse(flags, *answerer, ctrl_c) ? exit_good : exit_failed;
   if (answerer->house && !answerer->house->close()) {
     std::fflush(stdout);
@@ -183,6 +186,7 @@ constexpr const char* examples =
     "  patchbay call bakery --plugins build/release/plugins   no host needed\n"
     "  patchbay call ./hello.so --say 'Hi' --say 'Bye'\n"
     "  patchbay call slow --say 'Tell me' --barge-in-after 500 --say 'Stop' --json\n"
+    "  patchbay call bakery --aloud\n"
     "  patchbay call https://agents.example/api/agent --secret file:/run/secrets/webhook";
 
 }  // namespace
@@ -217,7 +221,11 @@ void add_call(CLI::App& app, int& exit) {
   verb->add_option("--log-level", flags->log_level, "Of a host of its own (default warn)")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   verb->add_flag("--no-start", flags->no_start, "Send no session.start");
-  verb->add_flag("--json", flags->json, "Write one JSON object for each line, for scripts");
+  CLI::Option* json =
+      verb->add_flag("--json", flags->json, "Write one JSON object for each line, for scripts");
+  verb->add_flag("--aloud", flags->aloud,
+                 "Hear the agent as fast as a voice speaks, to interrupt it in mid-sentence")
+      ->excludes(json);
   verb->footer(examples);
   verb->callback([flags, &exit] { exit = call(*flags); });
 }
