@@ -6,11 +6,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "codec/redis_address.h"
@@ -25,10 +26,21 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view sqlite = "sqlite:";
+constexpr std::string_view file_begins = "conversations-", file_ends = ".db";
+constexpr std::string_view of_service = "/var/lib/patchbay";  // its $STATE_DIRECTORY, as packaged
 
 std::string variable(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
   return value == nullptr ? "" : value;
+}
+
+// Of the service or the user; empty where there is none.
+std::string state_directory() {
+  const std::string services = variable("STATE_DIRECTORY");  // of systemd; may be a list
+  if (!services.empty()) return services.substr(0, services.find(':'));
+  if (!variable("XDG_STATE_HOME").empty()) return variable("XDG_STATE_HOME") + "/patchbay";
+  if (!variable("HOME").empty()) return variable("HOME") + "/.local/state/patchbay";
+  return {};
 }
 
 // The reference itself where it is none: a URL may hold a password, and then stands elsewhere.
@@ -45,8 +57,10 @@ Result<Descriptor> lock_alone(const std::string& path) {
   const std::string beside = path + ".lock";
   Descriptor lock(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) {
-    return Error{"store_lock", fmt::format("{} cannot be made: {}", beside, std::strerror(errno)),
-                 "check the directory and its permissions, or give another file: --store"};
+    return Error{
+        "store_lock",
+        fmt::format("{} cannot be made: {}", beside, std::generic_category().message(errno)),
+        "check the directory and its permissions, or give another file: --store"};
   }
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{"store_in_use", fmt::format("another host keeps its conversations in {}", path),
@@ -67,6 +81,15 @@ Result<HouseStore> open_sqlite(const std::string& path, const Config& config) {
   return HouseStore{*std::move(store), std::string(sqlite) + path, *std::move(lock), false};
 }
 
+Error no_file(const std::string& path, const std::error_code& why) {
+  if (why) {
+    return {"no_store", fmt::format("{} cannot be looked at: {}", path, why.message()),
+            "ask as the user that the host runs as, or as root: sudo"};
+  }
+  return {"no_store", fmt::format("there is no file {}", path),
+          "the host says in its log where conversations are kept"};
+}
+
 Result<HouseStore> open_redis(const std::string& url, const Config& config) {
   Result<RedisAddress> address = parse_redis_address(url);
   if (!address) return std::move(address).error();
@@ -78,27 +101,42 @@ Result<HouseStore> open_redis(const std::string& url, const Config& config) {
 
 }  // namespace
 
-Result<HouseStore> open_house_store(const Config& config) {
+Result<HouseStore> open_house_store(const Config& config, Missing missing) {
   if (config.store.empty() || config.store == "memory")
     return HouseStore{std::make_unique<MemoryStore>(), "memory", {}, false};
   const Result<std::string> url = url_of(config);
   if (!url) return url.error();
-  if (url->starts_with(sqlite)) return open_sqlite(url->substr(sqlite.size()), config);
+  if (url->starts_with(sqlite)) {
+    const std::string path = url->substr(sqlite.size());
+    std::error_code wrong;
+    if (missing == Missing::refuse && !fs::exists(path, wrong)) return no_file(path, wrong);
+    return open_sqlite(path, config);
+  }
   return open_redis(*url, config);
 }
 
 std::string usual_store(const Address& listens) {
   if (listens.port == 0) return "memory";
-  std::string directory = variable("STATE_DIRECTORY");  // of a service of systemd; may be a list
-  directory = directory.substr(0, directory.find(':'));
-  if (directory.empty() && !variable("XDG_STATE_HOME").empty())
-    directory = variable("XDG_STATE_HOME") + "/patchbay";
-  if (directory.empty() && !variable("HOME").empty())
-    directory = variable("HOME") + "/.local/state/patchbay";
+  const std::string directory = state_directory();
   if (directory.empty()) return "memory";
   std::error_code wrong;
   fs::create_directories(directory, wrong);  // where that fails, opening the file says why
-  return fmt::format("{}{}/conversations-{}.db", sqlite, directory, listens.port);
+  return fmt::format("{}{}/{}{}{}", sqlite, directory, file_begins, listens.port, file_ends);
+}
+
+std::vector<std::string> stores_left() {
+  std::vector<std::string> all;
+  for (const std::string& place : {state_directory(), std::string(of_service)}) {
+    std::error_code wrong;
+    for (const auto& entry : fs::directory_iterator(place, wrong)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(file_begins) && name.ends_with(file_ends))
+        all.push_back(std::string(sqlite) + entry.path().string());
+    }
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 }  // namespace patchbay

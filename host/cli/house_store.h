@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "codec/address.h"
 #include "codec/config.h"
@@ -19,14 +20,20 @@ struct HouseStore {
   bool is_shared = false;  // other hosts of a fleet write there too
 };
 
-// Where `url` in [store] is empty: in memory. A file of SQLite is made where there is none, and is
-// this host's alone; a Redis that does not answer is no reason not to start. [control]
-Result<HouseStore> open_house_store(const Config& config);
+enum class Missing { make, refuse };  // a file of SQLite that is not there
+
+// Where `url` in [store] is empty: in memory. A file of SQLite is this host's alone; a Redis that
+// does not answer is no reason not to start. [control]
+Result<HouseStore> open_house_store(const Config& config, Missing missing = Missing::make);
 
 // The store of a host on that address whom nobody told where: "sqlite:" and a file in the service's
 // or the user's directory for state, which is made, named after the port, so that two hosts of one
 // user have two. "memory" where there is no such directory, or where the system picks the port:
 // such a host could not find its file again. [control]
 std::string usual_store(const Address& listens);
+
+// What hosts that nobody told where have left there, sorted, eg:
+// "sqlite:/home/ada/.local/state/patchbay/conversations-8080.db". [control]
+std::vector<std::string> stores_left();
 
 }  // namespace patchbay

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The command line: which verb, and what it left as exit code.
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <optional>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "cli/call.h"
 #include "cli/check.h"
 #include "cli/config_check.h"
+#include "cli/conversations.h"
 #include "cli/dev.h"
 #include "cli/inspect.h"
 #include "cli/new.h"
@@ -32,9 +35,7 @@ std::optional<int> refuse_unknown_verb(const CLI::App& app, int argc, const char
   return std::nullopt;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Patchbay hosts the brains of voice agents as shared libraries."};
   app.set_version_flag("--version", "patchbay " PATCHBAY_VERSION);
   app.require_subcommand(1);
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
   patchbay::add_call(app, exit);
   patchbay::add_agents(app, exit);
   patchbay::add_steer(app, exit);
+  patchbay::add_conversations(app, exit);
   patchbay::add_inspect(app, exit);
   patchbay::add_check(app, exit);
   patchbay::add_probe(app, exit);
@@ -57,4 +59,15 @@ int main(int argc, char** argv) {
     app.exit(wrong);  // prints the help or the version that was asked for
   }
   return exit;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& wrong) {  // no memory, most likely: all else is an Error
+    std::fprintf(stderr, "patchbay: %s\n", wrong.what());
+    return patchbay::exit_failed;
+  }
 }
