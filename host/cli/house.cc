@@ -2,6 +2,7 @@
 #include "cli/house.h"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 #include <utility>
 
@@ -91,6 +92,7 @@ struct House::Rooms {
   Talks talks{*store.store, scribe, archive, log};
   Admin admin{reload, health, talks, log};
   std::unique_ptr<Server> server;
+  std::atomic<bool> reading_again = false;
   std::unique_ptr<Server> admin_door;  // null where there is none
   std::unique_ptr<Watch> watch;        // null where the configuration wants none
 
@@ -99,6 +101,7 @@ struct House::Rooms {
   Problem open_street();
   Problem open_doors();
   void sweep();
+  void read_again();
   void look_after_turns();
   bool take_down_plugins();
   void write_down_what_is_left();
@@ -166,14 +169,25 @@ Problem House::Rooms::open_doors() {
   return server->run();
 }
 
+// On a thread that may wait for the store; one at a time.
+void House::Rooms::read_again() {
+  if (reading_again.exchange(true)) return;
+  workers.post([this] {
+    archive.read_again();
+    reading_again = false;
+  });
+}
+
 void House::Rooms::sweep() {
   archive.tidy(Clock::now());
+  read_again();
   pins.sweep(Clock::now());
   timers.at(Clock::now() + between_sweeps, [this] { sweep(); });
 }
 
 void House::Rooms::look_after_turns() {
   turns.look_after(Clock::now());
+  if (!archive.is_readable()) read_again();
   timers.at(Clock::now() + between_looks, [this] { look_after_turns(); });
 }
 
@@ -213,6 +227,7 @@ bool House::Rooms::take_down_plugins() {
 }
 
 void House::Rooms::write_down_what_is_left() {
+  archive.read_again();
   const bool all_written = scribe.flush(last_grace);
   const std::size_t never_entered = archive.waiting();
   if (all_written && never_entered == 0) return;

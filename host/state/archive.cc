@@ -52,6 +52,22 @@ void Archive::tell(const Problem& dark) {
   }
 }
 
+void Archive::read_again() {
+  std::vector<std::shared_ptr<Book>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Place& place : order_) {
+      if (place.book->waiting() > 0) waiting.push_back(place.book);
+    }
+  }
+  for (const auto& book : waiting) {
+    if (book->open()) return;
+  }
+  if (!waiting.empty() || is_readable()) return;
+  const Result<std::vector<Record>> anything = desk_.store.load("");
+  tell(anything ? Problem() : anything.error());
+}
+
 void Archive::tidy(Moment now) {
   std::vector<std::shared_ptr<Book>> gone;
   const std::lock_guard lock(mutex_);

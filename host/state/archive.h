@@ -35,6 +35,9 @@ class Archive {
   // The book of that conversation, for its next turn; perhaps one that is not open yet. Never
   // waits. [any]
   std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
+  // Enters what waits for a store that could not be read, and learns whether it can be: no turn
+  // may come that does. Waits for the store, once where it is still away. [turn]
+  void read_again();
   // Puts back what has been unused for long enough, and is written. [any]
   void tidy(Moment now);
   // Everything of that conversation goes, here and in the store, also what turns that run now say

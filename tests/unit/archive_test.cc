@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "support/gated_store.h"
+#include "support/wait.h"
 
 namespace patchbay {
 namespace {
@@ -80,6 +81,39 @@ TEST_SUITE("archive") {
     room.store.unreadable = false;
     CHECK(!book->open());
     CHECK(room.archive.waiting() == 0);
+  }
+
+  TEST_CASE("what waits is entered when the store can be read, though no further turn comes") {
+    Room room;
+    room.store.unreadable = true;
+    for (const char* name : {"conv_1", "conv_2"}) {
+      const auto book = room.archive.book("bakery", name, room.now);
+      book->begin_turn({}, 1, std::nullopt);
+      CHECK(book->open());
+      CHECK(!room.archive.is_readable());
+    }
+    room.archive.read_again();
+    CHECK(room.archive.waiting() == 2);
+    room.store.unreadable = false;
+    CHECK(eventually([&] {  // a store that is away is left alone for a second
+      room.archive.read_again();
+      return room.archive.waiting() == 0;
+    }));
+    CHECK(room.archive.is_readable());
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    for (const char* name : {"bakery\nconv_1", "bakery\nconv_2"})
+      CHECK(room.store.load(name)->size() == 1);
+  }
+
+  TEST_CASE("that a store can be read again is noticed though nothing waits for it") {
+    Room room;
+    room.archive.tell(Error{"store_gone", "the store is away", ""});
+    room.store.unreadable = true;
+    room.archive.read_again();
+    CHECK(!room.archive.is_readable());
+    room.store.unreadable = false;
+    room.archive.read_again();
+    CHECK(room.archive.is_readable());
   }
 
   TEST_CASE("where there are too many, the one unused for longest makes room") {
