@@ -58,18 +58,25 @@ void Callers::hang_up() {
   threads_.clear();
 }
 
+std::size_t Callers::failures_in_words() const {
+  std::ptrdiff_t all = 0;
+  for (const Talk& talk : talks_)
+    all += std::count_if(talk.turns.begin(), talk.turns.end(),
+                         [](const Turn& turn) { return turn.failed_in_words(); });
+  return static_cast<std::size_t>(all);
+}
+
 std::string Callers::summary() const {
-  std::size_t turns = 0, in_words = 0;
+  std::size_t turns = 0;
   std::map<std::string, int> failures;
   for (const Talk& talk : talks_) {
     turns += talk.turns.size();
     for (const Turn& turn : talk.turns) {
-      in_words += turn.failed_in_words() ? 1 : 0;
       for (const std::string& failure : turn.failures) ++failures[failure];
     }
   }
   std::string text = std::to_string(turns) + " turns; the agent failed in " +
-                     std::to_string(in_words) + "; deliveries that failed:";
+                     std::to_string(failures_in_words()) + "; deliveries that failed:";
   for (const auto& [how, times] : failures) text += ' ' + std::to_string(times) + " x " + how;
   return text;
 }

@@ -42,6 +42,7 @@ class Callers {
 
   // These when they have hung up.
   [[nodiscard]] const std::list<Talk>& talks() const { return talks_; }
+  [[nodiscard]] std::size_t failures_in_words() const;
   [[nodiscard]] std::string summary() const;  // for whoever reads the test's output
 
  private:

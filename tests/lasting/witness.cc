@@ -24,7 +24,8 @@ namespace {
 using std::string;
 using std::string_view;
 
-constexpr useconds_t thought = 40'000;  // µs: long enough that most kills find somebody talking
+// µs: long enough that a kill finds somebody talking, and a step that wakes few threads.
+constexpr useconds_t thought = 40'000, moment = 10'000;
 
 class Witness : public vap::agent {
  public:
@@ -42,12 +43,12 @@ class Witness : public vap::agent {
 
  private:
   static void think(const vap::turn& t) {
-    for (useconds_t spent = 0; spent < thought && !t.cancelled(); spent += 1000) ::usleep(1000);
+    for (useconds_t spent = 0; spent < thought && !t.cancelled(); spent += moment) ::usleep(moment);
   }
 
   static void stay(vap::turn& t) {
     t.say("here");
-    while (!t.cancelled()) ::usleep(1000);
+    while (!t.cancelled()) ::usleep(moment);
   }
 
   void tell_words(vap::turn& t) const {
