@@ -40,6 +40,20 @@ void append_said(std::string& out, const TurnRecord& record) {
   out += ']';
 }
 
+void append_beside(std::string& out, const TurnRecord& record) {
+  const BesideWords& beside = record.beside;
+  for (const ShownPiece& piece : beside.shown) {
+    out += &piece == &beside.shown.front() ? R"(,"shown":[)" : ",";
+    out += fmt::format("[{},{},", piece.unix_ms - record.begun_ms, piece.at);
+    append_json_string(out, piece.json);
+    out += ']';
+  }
+  if (!beside.shown.empty()) out += ']';
+  if (beside.hung_up) out += R"(,"hangup":true)";
+  if (beside.unheard_of) out += R"(,"unheard_of":true)";
+  if (beside.cut) out += R"(,"cut":true)";
+}
+
 // --- reading
 
 Error unreadable(std::string_view why) {
@@ -95,6 +109,24 @@ class FieldReader {
     }
     return all;
   }
+  // [milliseconds after begun, bytes said before, "json"]
+  std::vector<ShownPiece> shown(const char* name, std::int64_t begun_ms) {
+    std::vector<ShownPiece> all;
+    const Json* field = find(name);
+    if (field == nullptr) return all;
+    if (!field->is_array()) blame(name);
+    for (const Json& piece : *field) {
+      const bool good = piece.is_array() && piece.size() >= 3 && is_time(piece[0]) &&
+                        piece[1].is_number_unsigned() && piece[2].is_string();
+      if (!good) {
+        blame(name);
+        break;
+      }
+      all.push_back({piece[2].get<std::string>(), begun_ms + piece[0].get<std::int64_t>(),
+                     piece[1].get<std::size_t>()});
+    }
+    return all;
+  }
   [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
 
@@ -139,6 +171,10 @@ Result<TurnRecord> record_of(const Json& object) {
   record.said = from.pieces("said", record.begun_ms);
   record.outcome = from.text("outcome");
   record.ended_ms = from.time("end");
+  record.beside.shown = from.shown("shown", record.begun_ms);
+  record.beside.hung_up = from.flag("hangup");
+  record.beside.unheard_of = from.flag("unheard_of");
+  record.beside.cut = from.flag("cut");
   record.talked_over = from.flag("over");
   if (from.has("heard")) record.heard = from.text("heard");
   if (!from.wrong().empty()) return unreadable(from.wrong());
@@ -157,6 +193,7 @@ std::string encode_turn_record(const TurnRecord& record) {
   append_text(out, "agent", record.agent_version);
   append_text(out, "text", record.text);
   append_said(out, record);
+  append_beside(out, record);
   append_text(out, "outcome", record.outcome);
   if (record.ended_ms != 0) out += fmt::format(R"(,"end":{})", record.ended_ms);
   if (record.talked_over) out += R"(,"over":true)";

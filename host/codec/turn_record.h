@@ -20,6 +20,25 @@ struct SaidPiece {
   bool operator==(const SaidPiece&) const = default;
 };
 
+// JSON for the screen, as it was sent.
+struct ShownPiece {
+  std::string json;
+  std::int64_t unix_ms = 0;
+  std::size_t at = 0;  // so many bytes had been said in that turn before
+
+  bool operator==(const ShownPiece&) const = default;
+};
+
+// What of an answer is no words, so that it can be given again.
+struct BesideWords {
+  std::vector<ShownPiece> shown = {};
+  bool hung_up = false;     // the pipeline was asked to hang up, after all else
+  bool unheard_of = false;  // the agent never got to know of the turn
+  bool cut = false;         // there was more than is kept: of what is shown, or of all
+
+  bool operator==(const BesideWords&) const = default;
+};
+
 struct TurnRecord {
   std::uint64_t number = 0;  // in its conversation, counted from 1
   std::string type;          // eg: "message", "session.start"
@@ -31,6 +50,7 @@ struct TurnRecord {
   std::vector<SaidPiece> said;
   std::string outcome;        // name_of(Outcome), eg: "answered"; empty until it has ended
   std::int64_t ended_ms = 0;  // 0 until it has ended
+  BesideWords beside = {};
   // What the pipeline told of it afterwards.
   bool talked_over = false;          // the caller spoke into it
   std::optional<std::string> heard;  // and so much he had heard; nothing where that is not known

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -99,7 +100,7 @@ Problem Book::open() {
 void Book::go_on() {
   open_ = true;
   stale_ = false;
-  for (const auto& entry : std::exchange(waiting_, {})) entry();
+  for (const Entry& entry : std::exchange(waiting_, {})) entry.write();
 }
 
 void Book::take_in(std::vector<Record> records) {
@@ -208,25 +209,72 @@ void Book::abandon_step(std::string_view key, std::uint64_t holder) {
 }
 
 void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
-                      std::optional<Interruption> interruption) {
-  enter([this, opening = std::move(opening), reply, interruption = std::move(interruption)] {
-    keep_ = desk_.keep;  // also where a session had ended: the caller is back
-    if (interruption) {
-      if (const auto correction = history_.heard(*interruption); correction.turn != nullptr)
-        write_turns(std::array{correction.turn});
-    }
-    write_turns(std::array{&history_.begin(opening, reply)});
-  });
+                      std::optional<Interruption> interruption, Milliseconds window) {
+  enter(reply, [this, opening = std::move(opening), reply, interruption = std::move(interruption),
+                window] { begin_now(opening, reply, interruption, window); });
+}
+
+void Book::begin_now(TurnRecord opening, std::uint64_t reply,
+                     const std::optional<Interruption>& interruption, Milliseconds window) {
+  keep_ = desk_.keep;  // also where a session had ended: the caller is back
+  const bool runs = unread_.erase(reply) > 0;
+  const TurnRecord* same = window > Milliseconds{0} ? history_.same_as(opening) : nullptr;
+  const bool is_over = same != nullptr && is_answer(*same, opening, window);
+  if (is_over && !runs) {
+    before_.emplace(reply, same->number);
+    return;
+  }
+  if (interruption) {
+    if (const auto correction = history_.heard(*interruption); correction.turn != nullptr)
+      write_turns(std::array{correction.turn});
+  }
+  const bool resumes = same != nullptr && !is_over && history_.is_newest(same->number) &&
+                       (same->ended_ms == 0 ? !history_.is_ours(same->number) : never_ran(*same));
+  write_turns(std::array{resumes ? &history_.resume(same->number, opening, reply)
+                                 : &history_.begin(std::move(opening), reply)});
+}
+
+// Its caller was gone before any worker was free, and nobody has an answer to it.
+bool Book::never_ran(const TurnRecord& turn) const {
+  return turn.beside.unheard_of && turn.outcome == "caller_gone" && history_.is_newest(turn.number);
+}
+
+bool Book::is_answer(const TurnRecord& turn, const TurnRecord& opening, Milliseconds window) const {
+  return turn.ended_ms != 0 && opening.begun_ms - turn.ended_ms < window.count() &&
+         !never_ran(turn);
 }
 
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
-                    std::int64_t unix_ms) {
-  enter([this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms] {
+                    std::int64_t unix_ms, BesideWords beside) {
+  enter(reply, [this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms,
+                beside = std::move(beside)] {
     const std::uint64_t number = history_.number_of(reply);
     history_.said(number, said);
-    if (const TurnRecord* turn = history_.ended(number, outcome, unix_ms))
+    if (const TurnRecord* turn = history_.ended(number, outcome, unix_ms, beside))
       write_turns(std::array{turn});
   });
+}
+
+std::optional<Book::Before> Book::ended_before(const TurnRecord& opening,
+                                               Milliseconds window) const {
+  const std::lock_guard lock(mutex_);
+  const TurnRecord* same = window > Milliseconds{0} ? history_.same_as(opening) : nullptr;
+  if (same == nullptr || !is_answer(*same, opening, window)) return std::nullopt;
+  return Before{*same, !history_.is_newest(same->number)};
+}
+
+std::optional<Book::Before> Book::answer_before(std::uint64_t reply) {
+  const std::lock_guard lock(mutex_);
+  const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
+                                 [&](const Entry& entry) { return entry.reply == reply; });
+  if (waits) unread_.insert(reply);
+  const auto found = before_.find(reply);
+  if (found == before_.end()) return std::nullopt;
+  const TurnRecord* turn = history_.turn(found->second);
+  const bool overtaken = !history_.is_newest(found->second);
+  before_.erase(found);
+  if (turn == nullptr) return std::nullopt;
+  return Before{*turn, overtaken};
 }
 
 std::optional<std::vector<HistoryLine>> Book::lines(std::uint64_t reply, std::size_t most,
@@ -237,7 +285,7 @@ std::optional<std::vector<HistoryLine>> Book::lines(std::uint64_t reply, std::si
 }
 
 void Book::end_session() {
-  enter([this] {
+  enter(0, [this] {
     keep_ = desk_.keep_after_end;
     post({}, {});
   });
@@ -267,11 +315,11 @@ void Book::begin_anew(Scribe::Done done) {
 
 // Runs the entry under the lock: now, or when the book is open and holds what others have written.
 // A turn must not take the number of one that another host has had meanwhile.
-void Book::enter(std::function<void()> entry) {
+void Book::enter(std::uint64_t reply, std::function<void()> entry) {
   const std::lock_guard lock(mutex_);
   if (struck_) return;
   if (open_ && !stale_) return entry();
-  if (waiting_.size() < desk_.limits.waiting) return waiting_.push_back(std::move(entry));
+  if (waiting_.size() < desk_.limits.waiting) return waiting_.push_back({reply, std::move(entry)});
   desk_.scribe.lose("the store cannot be read");
 }
 
@@ -279,6 +327,10 @@ void Book::write_turns(std::span<const TurnRecord* const> turns) {
   std::vector<RecordChange> changes;
   for (const TurnRecord* turn : turns)
     changes.push_back({turn_key(turn->number), encode_turn_record(*turn), desk_.revisions.next()});
+  for (const std::uint64_t number : history_.take_emptied()) {
+    if (const TurnRecord* turn = history_.turn(number))
+      changes.push_back({turn_key(number), encode_turn_record(*turn), desk_.revisions.next()});
+  }
   for (const std::uint64_t number : history_.take_dropped())
     changes.push_back({turn_key(number), std::nullopt});
   post(std::move(changes), {});

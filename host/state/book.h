@@ -15,6 +15,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "codec/event.h"
@@ -85,10 +87,23 @@ class Book {
   void abandon_step(std::string_view key, std::uint64_t holder);
 
   // --- the history; none of these waits. A turn is known by the number of its reply. [any]
-  void begin_turn(TurnRecord opening, std::uint64_t reply,
-                  std::optional<Interruption> interruption);
+  // A turn that ended less than `window` ago is not begun again: see answer_before(). One that has
+  // not ended, since its host died, begins again in its place; unless another came after it.
+  void begin_turn(TurnRecord opening, std::uint64_t reply, std::optional<Interruption> interruption,
+                  Milliseconds window = {});
   void end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
-                std::int64_t unix_ms);
+                std::int64_t unix_ms, BesideWords beside = {});
+  struct Before {
+    TurnRecord turn;
+    bool overtaken = false;  // a later turn has begun since
+  };
+  // The turn that began and ended before, and is the same; nothing where none is known yet, without
+  // reading the store.
+  [[nodiscard]] std::optional<Before> ended_before(const TurnRecord& opening,
+                                                   Milliseconds window) const;
+  // What begin_turn() found: to be asked once, when open() has returned. The reply whose turn is
+  // let run where the book is not open begins a turn of its own, whatever will be found then.
+  std::optional<Before> answer_before(std::uint64_t reply);
   // What the turn of that reply reads, see History::lines; nothing where the book is not open.
   [[nodiscard]] std::optional<std::vector<HistoryLine>> lines(std::uint64_t reply, std::size_t most,
                                                               std::size_t bytes) const;
@@ -105,7 +120,12 @@ class Book {
  private:
   class Ticket;
   void go_on();
-  void enter(std::function<void()> entry);
+  void enter(std::uint64_t reply, std::function<void()> entry);
+  void begin_now(TurnRecord opening, std::uint64_t reply,
+                 const std::optional<Interruption>& interruption, Milliseconds window);
+  [[nodiscard]] bool never_ran(const TurnRecord& turn) const;
+  [[nodiscard]] bool is_answer(const TurnRecord& turn, const TurnRecord& opening,
+                               Milliseconds window) const;
   void take_in(std::vector<Record> records);
   void write_turns(std::span<const TurnRecord* const> turns);
   void post(std::vector<RecordChange> changes, Scribe::Done done);
@@ -129,7 +149,13 @@ class Book {
   Values values_;
   Journal journal_;
   History history_;
-  std::vector<std::function<void()>> waiting_;  // entries for when it is open; run under mutex_
+  struct Entry {
+    std::uint64_t reply;          // whose it is; 0: nobody's
+    std::function<void()> write;  // run under mutex_
+  };
+  std::vector<Entry> waiting_;                               // for when it is open
+  std::unordered_map<std::uint64_t, std::uint64_t> before_;  // reply -> the turn that it repeats
+  std::unordered_set<std::uint64_t> unread_;  // replies whose turns run, and wait to be entered
   Milliseconds keep_;
   // What the scribe tells, who may outlive the book.
   struct Told {

@@ -183,12 +183,48 @@ void History::keep_replies(const History& before) {
 
 const TurnRecord& History::begin(TurnRecord opening, std::uint64_t reply) {
   opening.number = ++last_number_;
-  if (opening.text.size() > limits_.bytes)
-    opening.text.resize(valid_utf8_prefix(std::string_view(opening.text).substr(0, limits_.bytes)));
+  opening.text.resize(kept_of(opening.text).size());
   turns_.push_back(Kept{std::move(opening), reply});
   weigh(turns_.back());
   drop_oldest();
   return turns_.back().record;
+}
+
+std::string_view History::kept_of(std::string_view text) const {
+  if (text.size() <= limits_.bytes) return text;
+  return text.substr(0, valid_utf8_prefix(text.substr(0, limits_.bytes)));
+}
+
+const TurnRecord* History::same_as(const TurnRecord& opening) const {
+  if (opening.turn_id.empty()) return nullptr;
+  const std::string_view text = kept_of(opening.text);
+  const auto found = std::find_if(turns_.rbegin(), turns_.rend(), [&](const Kept& turn) {
+    return turn.record.turn_id == opening.turn_id && turn.record.session_id == opening.session_id &&
+           turn.record.type == opening.type && turn.record.text == text;
+  });
+  return found == turns_.rend() ? nullptr : &found->record;
+}
+
+bool History::is_newest(std::uint64_t number) const {
+  return !turns_.empty() && turns_.back().record.number == number;
+}
+
+bool History::is_ours(std::uint64_t number) const {
+  const Kept* found = kept(number);
+  return found != nullptr && found->reply != 0;
+}
+
+const TurnRecord& History::resume(std::uint64_t number, const TurnRecord& opening,
+                                  std::uint64_t reply) {
+  Kept& turn = *find(number);
+  turn.reply = reply;
+  turn.record.agent_version = opening.agent_version;
+  turn.record.said.clear();
+  turn.record.outcome.clear();
+  turn.record.ended_ms = 0;
+  turn.record.beside = {};
+  weigh(turn);
+  return turn.record;
 }
 
 std::uint64_t History::number_of(std::uint64_t reply) const {
@@ -202,7 +238,10 @@ const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece>
   Kept* turn = find(number);
   if (turn == nullptr || turn->record.ended_ms != 0) return nullptr;
   for (const SaidPiece& piece : pieces) {
-    if (turn->bytes > limits_.bytes) break;  // nobody is told so much
+    if (turn->bytes > limits_.bytes) {  // nobody is told so much
+      turn->record.beside.cut = true;
+      break;
+    }
     turn->bytes += piece.text.size();
     bytes_ += piece.text.size();
     std::vector<SaidPiece>& all = turn->record.said;
@@ -221,12 +260,33 @@ const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece>
 }
 
 const TurnRecord* History::ended(std::uint64_t number, std::string_view outcome,
-                                 std::int64_t unix_ms) {
+                                 std::int64_t unix_ms, BesideWords beside) {
   Kept* turn = find(number);
   if (turn == nullptr || turn->record.ended_ms != 0) return nullptr;
   turn->record.outcome = outcome;
   turn->record.ended_ms = unix_ms;
+  show(*turn, std::move(beside));
   return &turn->record;
+}
+
+// What has a gap is no record: from the first that is too much on, nothing more of it is kept.
+void History::show(Kept& turn, BesideWords beside) {
+  std::size_t bytes = 0;
+  const auto too_much = std::find_if(
+      beside.shown.begin(), beside.shown.end(),
+      [&](const ShownPiece& piece) { return (bytes += piece.json.size()) > limits_.shown; });
+  beside.cut |= turn.record.beside.cut || too_much != beside.shown.end();
+  beside.shown.erase(too_much, beside.shown.end());
+  turn.record.beside = std::move(beside);
+  weigh(turn);
+  for (Kept& older : turns_) {
+    if (shown_ <= limits_.shown || &older == &turn) break;
+    if (older.shown == 0) continue;
+    older.record.beside.shown.clear();
+    older.record.beside.cut = true;
+    weigh(older);
+    emptied_.push_back(older.record.number);
+  }
 }
 
 History::Correction History::heard(const Interruption& interruption) {
@@ -282,7 +342,20 @@ std::vector<std::uint64_t> History::take_dropped() {
   return std::exchange(dropped_, {});
 }
 
+std::vector<std::uint64_t> History::take_emptied() {
+  return std::exchange(emptied_, {});
+}
+
+const TurnRecord* History::turn(std::uint64_t number) const {
+  const Kept* found = kept(number);
+  return found == nullptr ? nullptr : &found->record;
+}
+
 History::Kept* History::find(std::uint64_t number) {
+  return const_cast<Kept*>(std::as_const(*this).kept(number));
+}
+
+const History::Kept* History::kept(std::uint64_t number) const {
   const auto at = std::lower_bound(
       turns_.begin(), turns_.end(), number,
       [](const Kept& turn, std::uint64_t wanted) { return turn.record.number < wanted; });
@@ -291,6 +364,10 @@ History::Kept* History::find(std::uint64_t number) {
 
 void History::weigh(Kept& turn) {
   bytes_ -= turn.bytes;
+  shown_ -= turn.shown;
+  turn.shown = 0;
+  for (const ShownPiece& piece : turn.record.beside.shown) turn.shown += piece.json.size();
+  shown_ += turn.shown;
   turn.bytes = turn.record.text.size() + turn.record.turn_id.size() + turn.record.session_id.size();
   for (const SaidPiece& piece : turn.record.said) turn.bytes += piece.text.size();
   bytes_ += turn.bytes;
@@ -299,6 +376,7 @@ void History::weigh(Kept& turn) {
 void History::drop_oldest() {
   while (turns_.size() > 1 && (turns_.size() > limits_.turns || bytes_ > limits_.bytes)) {
     bytes_ -= turns_.front().bytes;
+    shown_ -= turns_.front().shown;
     dropped_.push_back(turns_.front().record.number);
     turns_.pop_front();
   }

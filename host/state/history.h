@@ -35,6 +35,8 @@ class History {
   struct Limits {
     std::size_t turns = 200;
     std::size_t bytes = 256 * 1024;  // of text, in all of them; of one turn no more is kept either
+    std::size_t shown =
+        64 * 1024;  // the same of what was shown; the oldest lose it, not their words
   };
   // What a correction came to.
   enum class Corrected {
@@ -61,13 +63,23 @@ class History {
   // A turn begins: it takes its place before the agent runs, with nothing said. `opening.number` is
   // given here, and so returned in the record. `reply` finds it again (0: nobody will ask).
   const TurnRecord& begin(TurnRecord opening, std::uint64_t reply = 0);
+  // The newest turn that is the same as this one: its event, its session, its id, and what was said
+  // (decision 0012). Null where there is none, or where this one has no id. Good until the next
+  // call that is not const.
+  [[nodiscard]] const TurnRecord* same_as(const TurnRecord& opening) const;
+  [[nodiscard]] bool is_newest(std::uint64_t number) const;
+  // Does a reply of this process answer it, or has it?
+  [[nodiscard]] bool is_ours(std::uint64_t number) const;
+  // It begins again, in its place: nobody knows how far it came, or nobody ever began it.
+  const TurnRecord& resume(std::uint64_t number, const TurnRecord& opening, std::uint64_t reply);
   // The number of the turn with that reply; 0 where it is not known, or not kept any more.
   [[nodiscard]] std::uint64_t number_of(std::uint64_t reply) const;
 
   // These return the record as it is now, to be written down; null where that turn is not kept any
   // more, or has ended before. What is said within a fifth of a second counts as one piece.
   const TurnRecord* said(std::uint64_t number, std::span<const SaidPiece> pieces);
-  const TurnRecord* ended(std::uint64_t number, std::string_view outcome, std::int64_t unix_ms);
+  const TurnRecord* ended(std::uint64_t number, std::string_view outcome, std::int64_t unix_ms,
+                          BesideWords beside = {});
 
   // The next message tells what was heard. Which turn it means: the one it names; where it names
   // none, the newest that could have said the words heard, or else the newest that was cut. A turn
@@ -85,14 +97,22 @@ class History {
   [[nodiscard]] std::vector<const TurnRecord*> turns() const;
   // Numbers of turns that went because of the limits since this was asked last.
   std::vector<std::uint64_t> take_dropped();
+  // Numbers of turns that lost what was shown in them, the same.
+  std::vector<std::uint64_t> take_emptied();
+  // Null where it is not kept any more. Good until the next call that is not const.
+  [[nodiscard]] const TurnRecord* turn(std::uint64_t number) const;
 
  private:
   struct Kept {
     TurnRecord record;
     std::uint64_t reply = 0;
     std::size_t bytes = 0;
+    std::size_t shown = 0;  // bytes
   };
+  [[nodiscard]] std::string_view kept_of(std::string_view text) const;
+  void show(Kept& turn, BesideWords beside);
   Kept* find(std::uint64_t number);
+  [[nodiscard]] const Kept* kept(std::uint64_t number) const;
   TurnRecord* meant_by(const Interruption& interruption);
   void weigh(Kept& turn);
   void drop_oldest();
@@ -100,8 +120,10 @@ class History {
   Limits limits_;
   std::deque<Kept> turns_;  // by number, the lowest first
   std::size_t bytes_ = 0;   // of all turns_
+  std::size_t shown_ = 0;   // the same
   std::uint64_t last_number_ = 0;
   std::vector<std::uint64_t> dropped_;
+  std::vector<std::uint64_t> emptied_;
 };
 
 // All that was sent in a turn, and how much of it was heard, as far as that is known.

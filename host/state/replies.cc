@@ -257,6 +257,38 @@ std::optional<Reply::Ending> Reply::close(Outcome outcome, std::string_view last
   return Ending(stream_, std::move(events));
 }
 
+bool Reply::close_as(Outcome outcome, std::vector<Piece> pieces) {
+  std::shared_ptr<Stream> stream;
+  std::string events;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_.exchange(true)) return false;
+    outcome_ = outcome;
+    bool apart = !spoken_;
+    for (Piece& piece : pieces) {
+      if (piece.kind == Piece::Kind::said && !std::exchange(apart, true))
+        piece.content.insert(0, 1, ' ');
+      append(events, piece);
+      keep_locked(std::move(piece));
+    }
+    sent_ = record_.size();
+    stream = stream_;
+  }
+  note_written();
+  encoder_.append_end(events);
+  stream->finish(events);
+  return true;
+}
+
+bool Reply::refuse(const HttpResponse& response) {
+  const std::lock_guard lock(mutex_);
+  if (closed_.exchange(true)) return false;
+  outcome_ = Outcome::failed;
+  note_written();
+  stream_->answer(encode_response(response, stream_->keep_alive()));
+  return true;
+}
+
 void Reply::answer_locked(const HttpResponse& response) {
   answered_ = true;
   status_ = response.status;

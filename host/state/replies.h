@@ -123,6 +123,12 @@ class Reply {
   }
   void await_written() const { written_.wait(false); }
 
+  // The answer is one that was given before: these pieces, and the end. What the host said
+  // meanwhile stays before it. False where it was closed before.
+  bool close_as(Outcome outcome, std::vector<Piece> pieces);
+  // The same with a refusal instead, where no event was sent yet.
+  bool refuse(const HttpResponse& response);
+
   // What went to the caller, in the order of the wire: complete when close() has returned. After 1
   // MiB nothing further is kept, and is_cut() says so.
   [[nodiscard]] std::vector<Piece> transcript() const;

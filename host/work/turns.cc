@@ -6,9 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/http_response.h"
-#include "codec/sse.h"
 #include "ground/text.h"
+#include "work/ledger.h"
 
 namespace patchbay {
 namespace {
@@ -32,21 +31,6 @@ bool wants_fallback(const Reply& reply, Outcome outcome) {
          outcome == Outcome::caller_gone;
 }
 
-std::int64_t unix_ms(Moment when) {
-  const auto ago = std::chrono::duration_cast<Milliseconds>(Clock::now() - when);
-  return (wall_now() - ago).time_since_epoch().count();
-}
-
-// What the history keeps of an answer: the words.
-std::vector<SaidPiece> said_in(const Reply& reply) {
-  std::vector<SaidPiece> said;
-  for (Piece& piece : reply.transcript()) {
-    if (piece.kind == Piece::Kind::said)
-      said.push_back({std::move(piece.content), unix_ms(piece.when), piece.by_host});
-  }
-  return said;
-}
-
 std::string label_of(const Agent& agent) {
   return fmt::format(R"(agent="{}")", agent.name());
 }
@@ -68,10 +52,15 @@ struct Turns::Turn {
   std::shared_ptr<Reply> reply;
   Event event;
   std::string body;
+  std::shared_ptr<Stream> unbegun = {};  // begins when it is known that the turn is not refused
 };
 
 Turns::Turns(House house, std::size_t most_at_once, Options options)
-    : house_(house), options_(options), account_(most_at_once), deliveries_(options.answers) {}
+    : house_(house),
+      options_(options),
+      account_(most_at_once),
+      deliveries_(options.answers),
+      repeats_(options.duplicates, house.metrics, house.log) {}
 
 Problem Turns::begin(Order order) {
   const Event& event = order.event;
@@ -96,18 +85,45 @@ Problem Turns::begin(Order order) {
                        {"turn", reply->facts().turn.value_or("")},
                        {"next", "it is taken for a turn of its own"}});
   }
+  if (!reply->facts().conversation.empty())
+    reply->set_book(
+        house_.archive.book(agent.name(), reply->facts().conversation, reply->opened()));
+  if (const auto before = ended_before(order.event, *reply)) {
+    repeats_.give(*before, *reply);
+    deliveries_.end(*reply, Clock::now());
+    if (room) account_.turn_away();
+    return repeats_.refusal();
+  }
   if (!room) return account_.no_room();
   return begin_fresh(std::move(order), std::move(reply));
 }
 
+Problem Turns::repeat(const Deliveries::Seen& seen, const Reply& asked,
+                      const std::shared_ptr<Stream>& stream) {
+  if (seen.running && stream && repeats_.move(*seen.running, asked, stream)) {
+    watch_listener(seen.running, stream);
+    return std::nullopt;
+  }
+  return repeats_.give(seen.over ? *seen.over : seen.running->recorded(), seen.overtaken, asked,
+                       stream.get());
+}
+
+// By what is in memory of the history. Where that is to be read first, run() looks again.
+std::optional<Book::Before> Turns::ended_before(const Event& event, const Reply& reply) const {
+  if (reply.kind() != ReplyKind::stream || reply.book() == nullptr) return std::nullopt;
+  return reply.book()->ended_before(opening_of(event, reply), window());
+}
+
+// For how long the end of a turn answers its repeats.
+Milliseconds Turns::window() const {
+  return options_.duplicates == Duplicates::run ? Milliseconds{0} : options_.answers.window;
+}
+
 Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
   const Agent& agent = reply->agent();
-  if (!reply->facts().conversation.empty())
-    reply->set_book(
-        house_.archive.book(agent.name(), reply->facts().conversation, reply->opened()));
+  auto turn = std::make_shared<Turn>();
   set_alarms(reply);
   house_.replies.add(reply);
-  house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
   house_.log.debug("caller says", {{"agent", agent.name()},
                                    {"conversation", reply->facts().conversation},
                                    {"text", Spoken{order.event.text}}});
@@ -116,18 +132,21 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
       cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
       previous->await_written();
     }
-    enter_in_book(order.event, *reply);
+    enter_in_book(order.event, *reply, window());
     // Over already, by a repeat whose caller hung up at once? Then its end came before its begin.
     if (reply->is_closed()) {
       house_.conversations.end(*reply);
       leave_book(*reply, reply->recorded().outcome);
     }
-    order.stream->begin_events();
+    const bool may_be_refused =
+        options_.duplicates == Duplicates::refuse && reply->book() != nullptr;
+    may_be_refused ? void(turn->unbegun = order.stream) : order.stream->begin_events();
   }
   if (order.stream) watch_listener(reply, order.stream);
-  house_.workers.post(
-      [this, turn = std::make_shared<Turn>(Turn{std::move(reply), std::move(order.event),
-                                                std::move(order.body)})] { run(turn); });
+  turn->reply = std::move(reply);
+  turn->event = std::move(order.event);
+  turn->body = std::move(order.body);
+  house_.workers.post([this, turn = std::move(turn)] { run(turn); });
   return std::nullopt;
 }
 
@@ -155,27 +174,6 @@ void Turns::watch_listener(const std::shared_ptr<Reply>& reply,
   });
 }
 
-// What the caller said stands in the history before the agent runs, whatever becomes of it then;
-// and so does what he had heard of the turn before.
-void Turns::enter_in_book(const Event& event, const Reply& reply) {
-  if (reply.book() == nullptr) return;
-  TurnRecord opening;
-  opening.type = event.type_name;
-  opening.turn_id = event.turn_id.value_or("");
-  opening.session_id = event.session_id;
-  opening.agent_version = reply.agent().generation().manifest().version;
-  opening.text = event.text;
-  opening.begun_ms = unix_ms(reply.opened());
-  reply.book()->begin_turn(std::move(opening), reply.number(), event.interruption);
-}
-
-void Turns::leave_book(const Reply& reply, Outcome outcome) {
-  if (reply.book() == nullptr) return;
-  if (reply.kind() == ReplyKind::stream)
-    reply.book()->end_turn(reply.number(), said_in(reply), name_of(outcome), unix_ms(Clock::now()));
-  if (reply.facts().event == name_of(EventType::session_end)) reply.book()->end_session();
-}
-
 void Turns::fill(Reply& reply) {
   constexpr std::string_view notice = R"({"patchbay":{"filler":true}})";
   const AgentConfig& agent = reply.agent().config();
@@ -186,64 +184,19 @@ void Turns::fill(Reply& reply) {
   house_.metrics.count("patchbay_fillers_total", label_of(reply.agent()), 1);
 }
 
-// The agent does not run again for it.
-Problem Turns::repeat(const Deliveries::Seen& seen, const Reply& asked,
-                      const std::shared_ptr<Stream>& stream) {
-  const bool refused = options_.duplicates == Duplicates::refuse;
-  const bool moved = !refused && seen.running && stream && seen.running->move_to(stream);
-  const std::string_view how = refused ? "refused" : moved ? "moved" : "repeated";
-  house_.metrics.count("patchbay_deliveries_repeated_total",
-                       fmt::format(R"({},how="{}")", label_of(asked.agent()), how), 1);
-  house_.log.info("delivered again", {{"agent", asked.agent().name()},
-                                      {"event", asked.facts().event},
-                                      {"conversation", asked.facts().conversation},
-                                      {"turn", asked.facts().turn.value_or("")},
-                                      {"how", how}});
-  if (refused)
-    return Error{"delivered_twice", "this turn was delivered before",
-                 "duplicates in [webhook] says what happens then"};
-  if (moved) {
-    if (seen.running->is_cut())
-      house_.log.warn("an answer was too long to be given again from its beginning",
-                      {{"agent", asked.agent().name()}, {"turn", asked.facts().turn.value_or("")}});
-    watch_listener(seen.running, stream);
-  } else if (stream) {
-    give_again(seen.over ? *seen.over : seen.running->recorded(), seen.overtaken, asked, *stream);
-  }
-  return std::nullopt;
-}
-
-void Turns::give_again(const Recorded& over, bool overtaken, const Reply& asked, Stream& stream) {
-  if (over.kind == ReplyKind::answer) {
-    HttpResponse response;
-    response.status = over.status;
-    response.body = over.whole ? over.json : "{}";
-    return stream.answer(encode_response(response, stream.keep_alive()));
-  }
-  std::string events = over.events;
-  const SseEncoder encoder(asked.facts().turn);
-  if (!over.whole) {
-    house_.log.warn("an answer is not kept any more: the repeat gets only its end",
-                    {{"agent", asked.agent().name()},
-                     {"conversation", asked.facts().conversation},
-                     {"turn", asked.facts().turn.value_or("")}});
-  } else if (over.outcome == Outcome::caller_gone && !overtaken) {
-    // It stopped in the middle because nobody listened. Now somebody does: to say nothing more
-    // would be silence, to run it again might book a second time.
-    encoder.append_tts(events, (over.spoken ? " " : "") +
-                                   fallback_for(asked.agent().config(), asked.facts().language));
-  }
-  encoder.append_end(events);
-  stream.finish(events);
-}
-
 void Turns::run(const std::shared_ptr<Turn>& turn) {
   Reply& reply = *turn->reply;
   Agent& agent = reply.agent();
   const TurnFacts& facts = reply.facts();
   const std::size_t most = share_of(agent.config(), options_.workers);
   // An agent whose conversation cannot be read is told so when it asks for what was.
-  if (reply.book() != nullptr) static_cast<void>(reply.book()->open());
+  if (reply.book() != nullptr) {
+    static_cast<void>(reply.book()->open());
+    if (const auto before = reply.book()->answer_before(reply.number()))
+      if (give_again(*turn, *before)) return;
+  }
+  if (turn->unbegun) std::exchange(turn->unbegun, nullptr)->begin_events();
+  house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
   const auto out =
       reply.is_closed()
           ? std::nullopt
@@ -264,6 +217,25 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
     house_.replies.take(reply.number(), agent);
   }
   if (out) callbacks_.leave(*out);
+}
+
+// It is the repeat of a turn, and so it is none that was accepted. False where it had another end
+// meanwhile, as which it is accounted for.
+bool Turns::give_again(const Turn& turn, const Book::Before& before) {
+  Reply& reply = *turn.reply;
+  if (!repeats_.give(before, reply)) return false;
+  unhook(reply);
+  house_.conversations.end(reply);
+  account_.turn_away();
+  house_.replies.take(reply.number(), reply.agent());
+  return true;
+}
+
+// What waits for the end of a reply, and what may be asked of it, when it is closed.
+void Turns::unhook(const Reply& reply) {
+  house_.timers.cancel(reply.alarm());
+  if (reply.filler_alarm() != 0) house_.timers.cancel(reply.filler_alarm());
+  if (options_.duplicates != Duplicates::run) deliveries_.end(reply, Clock::now());
 }
 
 void Turns::call(const std::shared_ptr<Turn>& turn) {
@@ -338,9 +310,7 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
                                      : std::string();
   std::optional<Reply::Ending> ending = reply.close(outcome, last_words);
   if (!ending) return;
-  house_.timers.cancel(reply.alarm());
-  if (reply.filler_alarm() != 0) house_.timers.cancel(reply.filler_alarm());
-  if (options_.duplicates != Duplicates::run) deliveries_.end(reply, Clock::now());
+  unhook(reply);
   leave_book(reply, outcome);
   reply.note_written();
   if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);

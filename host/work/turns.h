@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "codec/event.h"
@@ -20,6 +21,7 @@
 #include "state/host_lines.h"
 #include "state/metrics.h"
 #include "state/replies.h"
+#include "work/repeats.h"
 
 namespace patchbay {
 
@@ -87,12 +89,13 @@ class Turns {
   Problem begin_fresh(Order order, std::shared_ptr<Reply> reply);
   Problem repeat(const Deliveries::Seen& seen, const Reply& asked,
                  const std::shared_ptr<Stream>& stream);
-  void give_again(const Recorded& over, bool overtaken, const Reply& asked, Stream& stream);
+  [[nodiscard]] std::optional<Book::Before> ended_before(const Event& event,
+                                                         const Reply& reply) const;
+  [[nodiscard]] Milliseconds window() const;
+  bool give_again(const Turn& turn, const Book::Before& before);
   void watch_listener(const std::shared_ptr<Reply>& reply, const std::shared_ptr<Stream>& stream);
   void set_alarms(const std::shared_ptr<Reply>& reply);
   void fill(Reply& reply);
-  static void enter_in_book(const Event& event, const Reply& reply);
-  static void leave_book(const Reply& reply, Outcome outcome);
   void run(const std::shared_ptr<Turn>& turn);
   void call(const std::shared_ptr<Turn>& turn);
   void cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
@@ -100,12 +103,14 @@ class Turns {
   void push_cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason);
   void finish(Reply& reply, Outcome outcome, std::string_view why = {});
   void write_down(const Reply& reply, Outcome outcome, std::string_view why);
+  void unhook(const Reply& reply);
   static void judge(const Reply& reply, Outcome outcome);
 
   const House house_;
   const Options options_;
   Account account_;
   Deliveries deliveries_;
+  Repeats repeats_;
   HostLines lines_;
   Callbacks callbacks_;  // on_turn
   Callbacks cancels_;    // on_cancel

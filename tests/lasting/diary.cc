@@ -12,6 +12,8 @@
 //                when it is cancelled
 //   talk         says "one two three" and then waits until it is cancelled
 //   say X        says X, and asks the host for nothing
+//   slow N       leaves a line in the file, whether it did so before or not; says "one" between two
+//                things for the screen, and N milliseconds later "two"
 // A data event is answered with whether the conversation is known, {"known":true}.
 #include <fcntl.h>
 #include <unistd.h>
@@ -54,6 +56,7 @@ class Diary : public vap::agent {
     if (text == "get") return get(t);
     if (text == "talk") return talk(t);
     if (text.substr(0, 5) == "tell ") return tell(t);
+    if (text.substr(0, 5) == "slow ") return speak_slowly(t, std::stoi(string(text.substr(5))));
     if (text.substr(0, 4) == "say ") t.say(text.substr(4));
   }
 
@@ -77,6 +80,16 @@ class Diary : public vap::agent {
       ::usleep(static_cast<useconds_t>(pause_ms) * 1000);
       t.say(string(t.turn_id()) + "." + std::to_string(i) + " ");
     }
+  }
+
+  void speak_slowly(vap::turn& t, int ms) const {
+    t.state().put("spoke", "slowly");  // what was handed to the store before is written now
+    do_deed(t);
+    t.data(R"({"first":1})");
+    t.say("one");
+    t.data(R"({"second": "2"})");
+    for (; ms > 0 && !t.cancelled(); --ms) ::usleep(1000);
+    t.say(" two");
   }
 
   static void tell_history(vap::turn& t) {

@@ -25,8 +25,10 @@ constexpr const char* never_closed =
 
 }  // namespace
 
-Scene::Scene(const std::string& store, std::string further)
-    : store_(store.empty() ? "sqlite:" + database() : store), further_(std::move(further)) {
+Scene::Scene(const std::string& store, std::string further, std::string webhook)
+    : store_(store.empty() ? "sqlite:" + database() : store),
+      further_(std::move(further)),
+      webhook_(std::move(webhook)) {
   write_settings();
   // Hosts look for all of them in one place.
   std::filesystem::create_directory(dir_.of("plugins"));
@@ -45,8 +47,8 @@ void Scene::change_settings() {
 // In one rename: a host that reads it meanwhile reads the one or the other.
 void Scene::write_settings() const {
   const auto draft = dir_.of("patchbay.toml.new");
-  std::ofstream(draft) << "[webhook]\nfallback = \"" << failure_line << "\"\n[store]\nurl = \""
-                       << store_ << "\"\n"
+  std::ofstream(draft) << "[webhook]\nfallback = \"" << failure_line << "\"\n"
+                       << webhook_ << "[store]\nurl = \"" << store_ << "\"\n"
                        << further_ << "[agents.diary]\nplugin = \"diary\"\n"
                        << "[agents.diary.config]\nfile = \"" << dir_.of("deeds")
                        << "\"\nedition = " << edition_ << "\n[agents.greeter]\n"

@@ -15,8 +15,9 @@ namespace patchbay::test {
 
 class Scene {
  public:
-  // `store` is a URL; empty: an SQLite file of its own. `further` is TOML for [store].
-  explicit Scene(const std::string& store = {}, std::string further = {});
+  // `store` is a URL; empty: an SQLite file of its own. `further` is TOML for [store], `webhook`
+  // for [webhook].
+  explicit Scene(const std::string& store = {}, std::string further = {}, std::string webhook = {});
 
   // A host with the agents diary, greeter and bakery, whose order book is never closed.
   [[nodiscard]] std::unique_ptr<HostProcess> open() const;
@@ -32,6 +33,7 @@ class Scene {
   TempDir dir_;
   const std::string store_;
   const std::string further_;
+  const std::string webhook_;
   int edition_ = 1;
 };
 

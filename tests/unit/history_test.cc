@@ -114,6 +114,33 @@ TEST_SUITE("history") {
     CHECK(talk.script(second) == "user: One|assistant~: Well|user*: Two");
   }
 
+  TEST_CASE("what was shown is kept for the newest turns, and in the others its place is empty") {
+    History history({.shown = 100});
+    const auto show = [&](std::size_t pieces) {
+      TurnRecord opening;
+      opening.type = "message";
+      const std::uint64_t turn = history.begin(opening).number;
+      BesideWords beside;
+      for (std::size_t i = 0; i < pieces; ++i)
+        beside.shown.push_back({'"' + std::string(28, 'x') + '"', 1'000, 0});
+      history.ended(turn, "answered", 2'000, beside);
+      return turn;
+    };
+    const auto first = show(2);
+    CHECK_FALSE(history.turn(first)->beside.cut);
+    const auto second = show(1);
+    CHECK(history.take_emptied().empty());
+    const auto third = show(5);
+    CHECK(history.turn(third)->beside.shown.size() == 3);
+    CHECK(history.turn(third)->beside.cut);
+    for (const auto turn : {first, second}) {
+      CHECK(history.turn(turn)->beside.shown.empty());
+      CHECK(history.turn(turn)->beside.cut);
+    }
+    CHECK(history.take_emptied() == std::vector{first, second});
+    CHECK(history.take_emptied().empty());
+  }
+
   TEST_CASE("an interruption leaves what was heard of the turn that it names") {
     Talk talk;
     talk.turn("t1", "Book it", "Your booking is set for eight.", "caller_gone");

@@ -165,6 +165,35 @@ TEST_SUITE("replies") {
     }
   }
 
+  TEST_CASE("an answer that was given before is given as a whole, and once") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    CHECK(reply->fill("One moment.", ""));
+    CHECK(reply->close_as(Outcome::answered, {{.content = "Two"},
+                                              {.kind = Piece::Kind::data, .content = "{}"},
+                                              {.content = " loaves."}}));
+    CHECK_FALSE(reply->close_as(Outcome::answered, {{.content = "Three"}}));
+    CHECK_FALSE(reply->close(Outcome::failed, "Sorry"));
+    CHECK(reply->say("Four", 0) == VAP_E_ENDED);
+    const std::string heard = desk.heard();
+    for (const char* part : {"\" Two\"", "\" loaves.\"", "response.data", "response.end"})
+      CHECK(heard.find(part) != std::string::npos);
+    CHECK(heard.find("Three") == std::string::npos);
+    CHECK(heard.find(reply->recorded().events) != std::string::npos);
+    CHECK(reply->recorded().whole);
+  }
+
+  TEST_CASE("a stream that has not begun can still be a refusal") {
+    const Desk desk;
+    const TurnFacts facts{"message", "c", "s", "t"};
+    Reply reply(1, ReplyKind::stream, facts, Lease(*desk.agent), desk.stream, Clock::now(),
+                Seconds{30});
+    CHECK(reply.refuse(error_response(409, {"delivered_twice", "again", ""})));
+    CHECK_FALSE(reply.refuse(error_response(409, {"delivered_twice", "again", ""})));
+    CHECK_FALSE(reply.close(Outcome::failed, "Sorry"));
+    CHECK(desk.heard().starts_with("HTTP/1.1 409 "));
+  }
+
   TEST_CASE("a turn that ended, or was cancelled, is not filled") {
     const Desk desk;
     const auto ended = desk.open(ReplyKind::stream);

@@ -48,6 +48,18 @@ TEST_SUITE("turn_record") {
     CHECK(*back == turn);
   }
 
+  TEST_CASE("what was no words of an answer comes back as well") {
+    TurnRecord turn = interrupted_turn();
+    turn.beside.shown = {{R"({"a": "\u00e9"})", 1769940001700, 0}, {"[1.50]", 1769940002100, 11}};
+    turn.beside.hung_up = turn.beside.unheard_of = turn.beside.cut = true;
+    const std::string bytes = encode_turn_record(turn);
+    CHECK(bytes.find(R"("shown":[[700,0,"{\"a\": \"\\u00e9\"}"],[1100,11,"[1.50]"]],"hangup":true,)"
+                     R"("unheard_of":true,"cut":true)") != std::string::npos);
+    CHECK(*decode_turn_record(bytes) == turn);
+    CHECK(code_of(R"({"v":1,"n":1,"at":5,"shown":[[0,-1,"{}"]]})") == "turn_record_unreadable");
+    CHECK(code_of(R"({"v":1,"n":1,"at":5,"shown":[[0,1]]})") == "turn_record_unreadable");
+  }
+
   TEST_CASE("a turn that has only begun is short, and nothing heard is not the same as unknown") {
     TurnRecord turn;
     turn.number = 1;
