@@ -23,9 +23,9 @@ constexpr std::size_t urgent_workers =
     8;  // cancels only: short, and never behind agents that block
 constexpr Milliseconds last_grace{2'000};  // for plugins to let go after their turns were cancelled
 constexpr Seconds between_looks{1};        // at turns that may be stuck
-Archive::Limits archive_limits(const Config& config, const HouseStore& store) {
+Archive::Limits archive_limits(const Config& config) {
   Archive::Limits limits;
-  limits.is_shared = store.is_shared;
+  if (config.duplicates != Duplicates::run) limits.window = config.replay_window;
   limits.keep = config.keep;
   limits.keep_after_end = config.keep_after_end;
   return limits;
@@ -46,9 +46,12 @@ struct House::Rooms {
                     std::move(wanted.settings)),
         reload({switchboard, lane, timers, turns, metrics, api, log},
                std::move(wanted.config_file)),
-        authorize(config, std::move(wanted.api_key), workers, log) {}
-  // No alarm and no job of the lane may find a room gone.
+        authorize(config, std::move(wanted.api_key), workers, log) {
+    if (fleet) fleet->tell([this](const Hold& hold) { turns.give_way(hold); });
+  }
+  // No alarm, no job of the lane and no word of another host may find a room gone.
   ~Rooms() {
+    if (fleet) fleet->stop();
     timers.stop();
     lane.close();
     while (!lane.idle_within(Seconds{60})) continue;
@@ -61,8 +64,10 @@ struct House::Rooms {
 
   Timers timers;
   HouseStore store;
+  std::unique_ptr<Fleet> fleet =  // null where no other host writes in that store
+      store.holds ? std::make_unique<Fleet>(*store.holds, log) : nullptr;
   Scribe scribe{*store.store, timers, log};
-  Archive archive{*store.store, scribe, archive_limits(config, store), log};
+  Archive archive{*store.store, scribe, archive_limits(config), log, fleet.get()};
 
   Replies replies;
   Conversations conversations;

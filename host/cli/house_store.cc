@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "codec/redis_address.h"
 #include "machine/files.h"
 #include "machine/memory_store.h"
+#include "machine/redis_holds.h"
 #include "machine/redis_store.h"
 #include "machine/sqlite_store.h"
 
@@ -78,7 +80,13 @@ Result<HouseStore> open_sqlite(const std::string& path, const Config& config) {
   options.survives_power_cut = config.survives_power_cut;
   Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(std::move(options));
   if (!store) return std::move(store).error();
-  return HouseStore{*std::move(store), std::string(sqlite) + path, *std::move(lock), false};
+  return HouseStore{*std::move(store), std::string(sqlite) + path, *std::move(lock)};
+}
+
+// Of this process, among those that share a Redis: drawn, since machines may be copies.
+std::string own_name() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 Error no_file(const std::string& path, const std::error_code& why) {
@@ -96,14 +104,16 @@ Result<HouseStore> open_redis(const std::string& url, const Config& config) {
   std::string text = address->text();
   RedisStore::Options options{*std::move(address), config.store_prefix, {}};
   options.limits.patience = config.store_timeout;
-  return HouseStore{std::make_unique<RedisStore>(std::move(options)), std::move(text), {}, true};
+  auto store = std::make_unique<RedisStore>(std::move(options));
+  auto holds = std::make_unique<RedisHolds>(store->caller(), config.store_prefix, own_name());
+  return HouseStore{std::move(store), std::move(text), {}, std::move(holds)};
 }
 
 }  // namespace
 
 Result<HouseStore> open_house_store(const Config& config, Missing missing) {
   if (config.store.empty() || config.store == "memory")
-    return HouseStore{std::make_unique<MemoryStore>(), "memory", {}, false};
+    return HouseStore{std::make_unique<MemoryStore>(), "memory", {}};
   const Result<std::string> url = url_of(config);
   if (!url) return url.error();
   if (url->starts_with(sqlite)) {

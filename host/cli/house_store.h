@@ -9,15 +9,16 @@
 #include "codec/config.h"
 #include "ground/result.h"
 #include "machine/descriptor.h"
+#include "machine/holds.h"
 #include "machine/store.h"
 
 namespace patchbay {
 
 struct HouseStore {
   std::unique_ptr<Store> store;
-  std::string text;        // what it is, without a password, eg: "sqlite:/var/lib/patchbay/…"
-  Descriptor alone;        // holds the lock on a file that only one host may write
-  bool is_shared = false;  // other hosts of a fleet write there too
+  std::string text;  // what it is, without a password, eg: "sqlite:/var/lib/patchbay/…"
+  Descriptor alone;  // holds the lock on a file that only one host may write
+  std::unique_ptr<Holds> holds = {};  // where other hosts of a fleet write there too; else null
 };
 
 enum class Missing { make, refuse };  // a file of SQLite that is not there

@@ -184,6 +184,13 @@ Result<TurnRecord> record_of(const Json& object) {
 
 }  // namespace
 
+std::string name_of(const TurnRecord& turn) {
+  std::uint64_t text = 0xcbf29ce484222325;  // FNV-1a: the same in every build
+  for (const char byte : turn.text)
+    text = (text ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  return fmt::format("{}\n{}\n{}\n{:016x}", turn.session_id, turn.type, turn.turn_id, text);
+}
+
 std::string encode_turn_record(const TurnRecord& record) {
   std::string out =
       fmt::format(R"({{"v":{},"n":{},"at":{})", version, record.number, record.begun_ms);

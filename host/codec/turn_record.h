@@ -58,6 +58,10 @@ struct TurnRecord {
   bool operator==(const TurnRecord&) const = default;
 };
 
+// What makes it the turn that it is, in its conversation (decision 0012): its event, session and
+// id, and what was said. Two hosts give the same name to the same turn.
+std::string name_of(const TurnRecord& turn);
+
 // A record of this version has "v":1. Fields that are empty are left out.
 std::string encode_turn_record(const TurnRecord& record);
 

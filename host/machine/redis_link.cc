@@ -70,17 +70,30 @@ void RedisLink::FreeReader::operator()(redisReader* reader) const {
   redisReaderFree(reader);
 }
 
-RedisLink::RedisLink(const RedisAddress& address, std::unique_ptr<ClientSocket> socket)
-    : server_(address.text()), socket_(std::move(socket)), reader_(redisReaderCreate()) {}
+RedisLink::RedisLink(const RedisAddress& address, std::unique_ptr<const Interrupt> never)
+    : server_(address.text()), never_(std::move(never)), reader_(redisReaderCreate()) {}
 
 RedisLink::~RedisLink() = default;
 
 Result<std::unique_ptr<RedisLink>> RedisLink::connect(const RedisAddress& address,
                                                       Moment deadline) {
-  const Interrupt never;
+  std::unique_ptr<RedisLink> link(new RedisLink(address, std::make_unique<const Interrupt>()));
+  return connected(std::move(link), address, deadline);
+}
+
+Result<std::unique_ptr<RedisLink>> RedisLink::connect(const RedisAddress& address, Moment deadline,
+                                                      const Interrupt& interrupt) {
+  std::unique_ptr<RedisLink> link(new RedisLink(address, nullptr));
+  link->interrupt_ = &interrupt;
+  return connected(std::move(link), address, deadline);
+}
+
+Result<std::unique_ptr<RedisLink>> RedisLink::connected(std::unique_ptr<RedisLink> link,
+                                                        const RedisAddress& address,
+                                                        Moment deadline) {
   auto socket = address.socket.empty()
-                    ? ClientSocket::connect(url_of(address), deadline, never)
-                    : ClientSocket::connect_local(address.socket, deadline, never);
+                    ? ClientSocket::connect(url_of(address), deadline, *link->interrupt_)
+                    : ClientSocket::connect_local(address.socket, deadline, *link->interrupt_);
   if (!socket) {
     Error error = std::move(socket).error();
     error.message = "no connection to " + address.text() + ": " + error.message;
@@ -89,7 +102,7 @@ Result<std::unique_ptr<RedisLink>> RedisLink::connect(const RedisAddress& addres
     if (error.hint.empty()) error.hint = "check that a Redis server runs there";
     return error;
   }
-  std::unique_ptr<RedisLink> link(new RedisLink(address, *std::move(socket)));
+  link->socket_ = *std::move(socket);
   if (!link->reader_) return Error{"redis_garbled", "out of memory", ""};
   if (Problem wrong = link->enter(address, deadline)) return *std::move(wrong);
   return link;
@@ -127,7 +140,7 @@ Result<std::vector<RedisReply>> RedisLink::ask(std::span<const RedisCommand> com
   for (const RedisCommand& command : commands) {
     if (!append_command(bytes, command)) return told({"redis_garbled", "out of memory", ""});
   }
-  if (Problem wrong = socket_->send(bytes, deadline, never_)) return told(*std::move(wrong));
+  if (Problem wrong = socket_->send(bytes, deadline, *interrupt_)) return told(*std::move(wrong));
   std::vector<RedisReply> replies;
   replies.reserve(commands.size());
   while (replies.size() < commands.size()) {
@@ -150,7 +163,7 @@ Result<RedisReply> RedisLink::next_reply(Moment deadline) {
       const std::unique_ptr<void, FreeReply> reply(raw);
       return taken(*static_cast<redisReply*>(raw));
     }
-    const Result<std::size_t> size = socket_->receive(some, deadline, never_);
+    const Result<std::size_t> size = socket_->receive(some, deadline, *interrupt_);
     if (!size) return told(size.error());
     if (*size == 0) return told({"connection_lost", "it has closed the connection", ""});
     redisReaderFeed(reader_.get(), some.data(), *size);

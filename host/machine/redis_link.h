@@ -40,6 +40,10 @@ class RedisLink {
   // Connected, let in, and in its database. Errors as ClientSocket's, and: redis_refuses (a wrong
   // password, no such database), redis_not_ready. The server's name is in every one.
   static Result<std::unique_ptr<RedisLink>> connect(const RedisAddress& address, Moment deadline);
+  // The same for one whose waits end at once, as `interrupted`, when that is raised; it outlives
+  // the link.
+  static Result<std::unique_ptr<RedisLink>> connect(const RedisAddress& address, Moment deadline,
+                                                    const Interrupt& interrupt);
   ~RedisLink();
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
@@ -52,13 +56,16 @@ class RedisLink {
   struct FreeReader {
     void operator()(redisReader* reader) const;
   };
-  RedisLink(const RedisAddress& address, std::unique_ptr<ClientSocket> socket);
+  RedisLink(const RedisAddress& address, std::unique_ptr<const Interrupt> never);
+  static Result<std::unique_ptr<RedisLink>> connected(std::unique_ptr<RedisLink> link,
+                                                      const RedisAddress& address, Moment deadline);
   [[nodiscard]] Problem enter(const RedisAddress& address, Moment deadline);
   Result<RedisReply> next_reply(Moment deadline);
   [[nodiscard]] Error told(Error error) const;
 
-  const std::string server_;  // for messages
-  const Interrupt never_;
+  const std::string server_;                      // for messages
+  const std::unique_ptr<const Interrupt> never_;  // null where somebody may interrupt
+  const Interrupt* interrupt_ = never_.get();
   std::unique_ptr<ClientSocket> socket_;
   std::unique_ptr<redisReader, FreeReader> reader_;
 };

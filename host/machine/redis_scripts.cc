@@ -53,8 +53,27 @@ end
 return #over
 )",
     R"(
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[2]) ~= ARGV[2] then return held end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+return held and 1 or 0
+)",
+    R"(
+local held = redis.call('GET', KEYS[1])
+local holder = held and string.sub(held, 1, #ARGV[1])
+if held and holder ~= ARGV[1] then
+  local task = string.sub(held, #ARGV[1] + 1)
+  if task == ARGV[2] then return 0 end
+  redis.call('RPUSH', ARGV[4] .. holder, #task .. ':' .. task .. ARGV[5])
+  redis.call('PEXPIRE', ARGV[4] .. holder, ARGV[6])
+  if ARGV[7] ~= '1' then return 2 end
+end
+redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
+return 1
+)",
+    R"(
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 )",

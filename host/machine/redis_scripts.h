@@ -18,13 +18,21 @@ enum class RedisScript : std::size_t {
   // Keys: by-last-write, by-forget-at. Arguments: what stands before a name in the key of a
   // conversation, and how many to take away at most. How many went.
   sweep,
-  // Key: the lease. Arguments: holder, milliseconds. 1: it is his.
+  // Of a hold, which is the holder's name and his task; the key is always the hold's.
+  // Arguments: name and task, name, milliseconds. 0: it was free, 1: it was his; or the hold of
+  // another.
+  take,
+  // Arguments: name, task, milliseconds, what stands before a name in the key of a list of notices,
+  // conversation, how long a notice lives, whether by force ("1"). 1: it is his, 0: another does
+  // the same task, 2: another does something else, and was told.
   claim,
-  // Key: the lease. Argument: holder. 1: it was his.
+  // Arguments: name and task, milliseconds. 1: it is his, 0: another's.
+  prolong,
+  // Argument: name and task. 1: it was his.
   release,
 };
 
-inline constexpr std::size_t redis_scripts = 5;
+inline constexpr std::size_t redis_scripts = 7;
 
 std::string_view text_of(RedisScript script);
 

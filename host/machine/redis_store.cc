@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "machine/redis_store.h"
 
-#include <algorithm>
 #include <charconv>
+
+#include "machine/redis_records.h"
 
 namespace patchbay {
 namespace {
 
-constexpr std::size_t revision_bytes = 8;
 constexpr std::size_t sweep_step = 50;         // conversations
 constexpr std::size_t most_at_a_time = 1'000;  // names in one look at the index
-
-// Lua's numbers would round it, so a revision travels as bytes that are only compared.
-std::string as_bytes(std::uint64_t revision) {
-  std::string bytes(revision_bytes, '\0');
-  for (std::size_t i = 0; i < revision_bytes; ++i) {
-    bytes[revision_bytes - 1 - i] = static_cast<char>(revision >> (8 * i));
-  }
-  return bytes;
-}
-
-std::uint64_t revision_in(std::string_view bytes) {
-  std::uint64_t revision = 0;
-  for (const char byte : bytes) revision = revision << 8 | static_cast<unsigned char>(byte);
-  return revision;
-}
 
 std::string expectation(const RecordChange& change) {
   if (!change.was) return "*";
@@ -63,102 +48,14 @@ std::string RedisStore::key_of(std::string_view kind, std::string_view name) con
   return key;
 }
 
-Problem RedisStore::reach() {
-  const Result<Digests> loaded = digests();
-  if (!loaded) return loaded.error();
-  return std::nullopt;
-}
-
-Result<RedisStore::Digests> RedisStore::digests() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!digests_.front().empty()) return digests_;
-  }
-  std::vector<RedisCommand> commands;
-  for (std::size_t i = 0; i < redis_scripts; ++i) {
-    commands.push_back({"SCRIPT", "LOAD", text_of(RedisScript{i})});
-  }
-  const auto replies = pool_.ask(commands);
-  if (!replies) return replies.error();
-  Digests found;
-  for (std::size_t i = 0; i < redis_scripts; ++i) {
-    const RedisReply& reply = (*replies)[i];
-    if (reply.kind != RedisReply::Kind::text) return pool_.refusal(reply);
-    found[i] = reply.text;
-  }
-  const std::lock_guard lock(mutex_);
-  digests_ = found;
-  return found;
-}
-
-// Without digests the scripts themselves are sent, which also makes the server know them again.
-Result<std::vector<RedisReply>> RedisStore::ask(std::span<const ScriptCall> calls,
-                                                const Digests* digests) {
-  std::vector<std::string> counts;
-  counts.reserve(calls.size());  // the commands point into it
-  std::vector<RedisCommand> commands;
-  for (const ScriptCall& call : calls) {
-    RedisCommand& command = commands.emplace_back();
-    if (digests != nullptr) {
-      command = {"EVALSHA", (*digests)[static_cast<std::size_t>(call.script)]};
-    } else {
-      command = {"EVAL", text_of(call.script)};
-    }
-    command.push_back(counts.emplace_back(std::to_string(call.keys.size())));
-    command.insert(command.end(), call.keys.begin(), call.keys.end());
-    command.insert(command.end(), call.arguments.begin(), call.arguments.end());
-  }
-  return pool_.ask(commands);
-}
-
-Result<std::vector<std::int64_t>> RedisStore::run(const std::vector<ScriptCall>& calls) {
-  const Result<Digests> known = digests();
-  if (!known) return known.error();
-  Result<std::vector<RedisReply>> replies = ask(calls, &*known);
-  if (!replies) return std::move(replies).error();
-  const auto lost = std::find_if(replies->begin(), replies->end(), [](const RedisReply& reply) {
-    return reply.is_error("NOSCRIPT");
-  });
-  if (lost != replies->end()) {
-    const auto done = static_cast<std::size_t>(lost - replies->begin());
-    Result<std::vector<RedisReply>> again = ask(std::span(calls).subspan(done), nullptr);
-    if (!again) return std::move(again).error();
-    std::move(again->begin(), again->end(), lost);
-  }
-  std::vector<std::int64_t> answers;
-  answers.reserve(replies->size());
-  for (const RedisReply& reply : *replies) {
-    if (reply.kind != RedisReply::Kind::number) return pool_.refusal(reply);
-    answers.push_back(reply.number);
-  }
-  return answers;
-}
-
-Result<std::int64_t> RedisStore::run_one(ScriptCall call) {
-  std::vector<ScriptCall> calls;
-  calls.push_back(std::move(call));
-  const auto answers = run(calls);
-  if (!answers) return answers.error();
-  return answers->front();
-}
-
 Result<std::vector<Record>> RedisStore::load(std::string_view conversation) {
   const std::string key = key_of("c:", conversation);
   const RedisCommand command{"HGETALL", key};
-  const auto replies = pool_.ask({&command, 1});
+  const auto replies = caller_->ask({&command, 1});
   if (!replies) return replies.error();
   const RedisReply& all = replies->front();
-  if (all.kind != RedisReply::Kind::list) return pool_.refusal(all);
-  std::vector<Record> records;
-  for (std::size_t i = 0; i + 1 < all.list.size(); i += 2) {
-    const std::string_view held = all.list[i + 1].text;
-    if (held.size() < revision_bytes) continue;  // somebody else's: no record of ours is so short
-    records.push_back({all.list[i].text, std::string(held.substr(revision_bytes)),
-                       revision_in(held.substr(0, revision_bytes))});
-  }
-  std::sort(records.begin(), records.end(),
-            [](const Record& a, const Record& b) { return a.key < b.key; });
-  return records;
+  if (all.kind != RedisReply::Kind::list) return caller_->refusal(all);
+  return records_in(all);
 }
 
 Result<std::vector<Written>> RedisStore::write(std::span<const Write> batch) {
@@ -175,7 +72,7 @@ Result<std::vector<Written>> RedisStore::write(std::span<const Write> batch) {
       call.arguments.push_back(change.value ? as_bytes(change.revision) + *change.value : "");
     }
   }
-  const auto answers = run(calls);
+  const auto answers = caller_->count(calls);
   if (!answers) return answers.error();
   std::vector<Written> written;
   written.reserve(answers->size());
@@ -186,10 +83,10 @@ Result<std::vector<Written>> RedisStore::write(std::span<const Write> batch) {
 }
 
 Result<bool> RedisStore::forget(std::string_view conversation) {
-  const auto went =
-      run_one({RedisScript::forget,
-               {key_of("c:", conversation), key_of("by-last-write"), key_of("by-forget-at")},
-               {std::string(conversation)}});
+  const auto went = caller_->count(
+      ScriptCall{RedisScript::forget,
+                 {key_of("c:", conversation), key_of("by-last-write"), key_of("by-forget-at")},
+                 {std::string(conversation)}});
   if (!went) return went.error();
   return *went != 0;
 }
@@ -200,10 +97,10 @@ Result<Page> RedisStore::list(std::string_view prefix, std::string_view from, st
   const std::string count = std::to_string(most_at_a_time);
   const RedisCommand command{"ZREVRANGEBYSCORE", key,     last.score, "-inf",
                              "WITHSCORES",       "LIMIT", "0",        count};
-  const auto replies = pool_.ask({&command, 1});
+  const auto replies = caller_->ask({&command, 1});
   if (!replies) return replies.error();
   const RedisReply& all = replies->front();
-  if (all.kind != RedisReply::Kind::list) return pool_.refusal(all);
+  if (all.kind != RedisReply::Kind::list) return caller_->refusal(all);
 
   std::vector<Listed> listed;
   std::size_t at = 0;
@@ -237,37 +134,21 @@ Result<std::vector<bool>> RedisStore::which_are_there(const std::vector<Listed>&
   for (const Listed& one : listed) {
     commands.push_back({"EXISTS", keys.emplace_back(key_of("c:", one.conversation))});
   }
-  const auto replies = pool_.ask(commands);
+  const auto replies = caller_->ask(commands);
   if (!replies) return replies.error();
   for (const RedisReply& reply : *replies) {
-    if (reply.kind != RedisReply::Kind::number) return pool_.refusal(reply);
+    if (reply.kind != RedisReply::Kind::number) return caller_->refusal(reply);
     there.push_back(reply.number != 0);
   }
   return there;
 }
 
 Result<std::size_t> RedisStore::sweep() {
-  const auto went = run_one({RedisScript::sweep,
-                             {key_of("by-last-write"), key_of("by-forget-at")},
-                             {key_of("c:"), std::to_string(sweep_step)}});
+  const auto went = caller_->count(ScriptCall{RedisScript::sweep,
+                                              {key_of("by-last-write"), key_of("by-forget-at")},
+                                              {key_of("c:"), std::to_string(sweep_step)}});
   if (!went) return went.error();
   return static_cast<std::size_t>(*went);
-}
-
-Result<bool> RedisStore::claim(std::string_view conversation, std::string_view holder,
-                               Milliseconds time) {
-  const auto his = run_one({RedisScript::claim,
-                            {key_of("lease:", conversation)},
-                            {std::string(holder), std::to_string(time.count())}});
-  if (!his) return his.error();
-  return *his != 0;
-}
-
-Result<bool> RedisStore::release(std::string_view conversation, std::string_view holder) {
-  const auto was_his =
-      run_one({RedisScript::release, {key_of("lease:", conversation)}, {std::string(holder)}});
-  if (!was_his) return was_his.error();
-  return *was_his != 0;
 }
 
 }  // namespace patchbay

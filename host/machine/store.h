@@ -102,18 +102,6 @@ class Store {
   // Takes away some of what has had its time, in a step so small that it holds nobody up. How many
   // conversations went: more than none asks for another step. [any]
   virtual Result<std::size_t> sweep() = 0;
-
-  // Lets one holder at a time run the conversation's turns, for so long or until he releases it;
-  // asking again prolongs it. False: somebody else has it. A store that only one host uses has
-  // nobody else to think of. [any]
-  virtual Result<bool> claim(std::string_view /*conversation*/, std::string_view /*holder*/,
-                             Milliseconds /*time*/) {
-    return true;
-  }
-  // False where it was not his any more. [any]
-  virtual Result<bool> release(std::string_view /*conversation*/, std::string_view /*holder*/) {
-    return true;
-  }
 };
 
 }  // namespace patchbay

@@ -13,7 +13,7 @@ constexpr std::size_t looks_of_a_turn = 4;
 
 }  // namespace
 
-Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
+Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* fleet)
     : limits_(limits),
       desk_{.store = store,
             .scribe = scribe,
@@ -21,6 +21,8 @@ Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log)
             .limits = limits.book,
             .keep = limits.keep,
             .keep_after_end = limits.keep_after_end,
+            .window = limits.window,
+            .fleet = fleet,
             .on_read = [this](const Problem& dark) { tell(dark); }},
       log_(log) {}
 
@@ -31,7 +33,7 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
   const std::lock_guard lock(mutex_);
   if (const auto found = by_name_.find(name); found != by_name_.end()) {
     found->second->used = now;
-    if (limits_.is_shared) found->second->book->distrust();
+    if (desk_.fleet != nullptr) found->second->book->distrust();
     order_.splice(order_.end(), order_, found->second);
     return found->second->book;
   }

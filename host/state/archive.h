@@ -24,13 +24,13 @@ class Archive {
     Book::Limits book = {};
     std::size_t books = 20'000;    // beyond, the ones unused for longest are put back
     Milliseconds unused{900'000};  // and those unused for so long
-    bool is_shared = false;        // other hosts write there too: each turn reads what is new
+    Milliseconds window{};         // see KnownTurns
     Milliseconds keep{};           // see Book::Desk
     Milliseconds keep_after_end{};
   };
 
-  // All of them outlive it.
-  Archive(Store& store, Scribe& scribe, Limits limits, Log& log);
+  // All of them outlive it. With a fleet other hosts write there too: each turn reads what is new.
+  Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* fleet = nullptr);
 
   // The book of that conversation, for its next turn; perhaps one that is not open yet. Never
   // waits. [any]

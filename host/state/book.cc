@@ -9,15 +9,10 @@
 #include <utility>
 
 #include "codec/turn_record.h"
+#include "state/turn_shelf.h"
 
 namespace patchbay {
 namespace {
-
-constexpr std::string_view turn_prefix = "t/";
-
-std::string turn_key(std::uint64_t number) {
-  return fmt::format("{}{:012}", turn_prefix, number);  // so that their order is that of bytes
-}
 
 Error forgotten() {
   return {"forgotten", "the conversation was purged while this turn was running", ""};
@@ -25,41 +20,17 @@ Error forgotten() {
 
 }  // namespace
 
-// Whoever waits for a Write, and how that went.
-class Book::Ticket {
- public:
-  void say(Scribe::Outcome outcome) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!outcome_) outcome_ = outcome;
-    }
-    said_.notify_all();
-  }
-  // The scribe says `late` when its budget is over: so this waits no longer than that.
-  Scribe::Outcome wait() {
-    std::unique_lock lock(mutex_);
-    said_.wait(lock, [&] { return outcome_.has_value(); });
-    return *outcome_;
-  }
-
- private:
-  std::mutex mutex_;  // guards outcome_
-  std::condition_variable said_;
-  std::optional<Scribe::Outcome> outcome_;
-};
-
 Book::Book(const Desk& desk, std::string name)
     : desk_(desk),
       name_(std::move(name)),
       values_(desk.limits.values),
       journal_(desk.limits.journal),
-      history_(desk.limits.history),
+      turns_(desk.limits.history, desk.window),
       keep_(desk.keep) {}
 
 Problem Book::open() {
   const std::lock_guard opening(opening_);
   const bool overtaken = told_->overtaken;
-  std::shared_ptr<Ticket> last;
   std::uint64_t posts = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -68,39 +39,131 @@ Problem Book::open() {
     // Whoever has just written in it knows the newest.
     const bool is_newest = open_ && !overtaken && told_->unwritten > 0;
     const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
-    if (open_ && (is_newest || is_too_soon)) go_on();
+    if (open_ && (is_newest || is_too_soon)) go_on(0);
     if (is_newest) return std::nullopt;
     if (is_too_soon) return why_not_;
-    // What of ours is on its way shall be in what is read.
-    if (told_->unwritten > 0) last = post_awaited({});
-    posts = posts_;
   }
-  if (last) static_cast<void>(last->wait());
+  // What of ours is on its way shall be in what is read.
+  wait_until_written(posts);
   Result<std::vector<Record>> records = desk_.store.load(name_);
   if (desk_.on_read) desk_.on_read(records ? Problem() : records.error());
   const std::lock_guard lock(mutex_);
   if (struck_) return forgotten();
-  if (!records) {
-    retry_at_ = Clock::now() + desk_.retry;
-    why_not_ = records.error();
-    if (open_) go_on();
-    return why_not_;
-  }
+  if (!records) return go_on_alone(0, records.error());
   why_not_.reset();
-  // What was written meanwhile may not be in what was read; then it is read another time.
-  if (!open_ || (posts == posts_ && told_->unwritten == 0)) {
-    told_->overtaken = false;
-    take_in(*std::move(records));
-  }
-  go_on();
+  take_in_unless_older(*std::move(records), posts);
+  go_on(0);
   return std::nullopt;
 }
 
-// With what is known, from here on; what has waited for that comes first.
-void Book::go_on() {
+Result<Holds::Taken> Book::open_for(std::uint64_t reply, bool may_seize) {
+  if (desk_.fleet == nullptr) {
+    if (Problem dark = open()) return *std::move(dark);
+    return Holds::Taken::ours;
+  }
+  const std::lock_guard opening(opening_);
+  std::unique_lock lock(mutex_);
+  if (struck_) return forgotten();
+  if (why_not_ && Clock::now() < retry_at_) return go_on_alone(reply, *why_not_);
+  const Hold hold{name_, task_of(reply)};
+  std::uint64_t posts = posts_;
+  lock.unlock();
+  Result<Holds::Found> found = desk_.fleet->take(hold);
+  // What of ours is on its way shall be in what is read, where another may have written meanwhile.
+  std::uint64_t later = 0;
+  if (found && !found->was_ours && wait_until_written(later)) {
+    Result<std::vector<Record>> anew = desk_.store.load(name_);
+    if (anew) found->records = *std::move(anew);
+    posts = later;
+  }
+  if (desk_.on_read) desk_.on_read(found ? Problem() : found.error());
+  lock.lock();
+  if (!found) return go_on_alone(reply, found.error());
+  why_not_.reset();
+  if (!struck_) take_in_unless_older(std::move(found->records), posts);
+  Holds::Taken taken = found->taken;
+  const TurnRecord* turn = waiting_.opening_of(reply);
+  if (taken == Holds::Taken::other_task && turns_.runs_elsewhere(turn)) {
+    taken = Holds::Taken::same_task;
+  } else if (taken == Holds::Taken::other_task && may_seize && !turns_.is_repeat(reply, turn)) {
+    lock.unlock();
+    const Result<Holds::Taken> seized = seize(hold);
+    lock.lock();
+    if (!seized) return go_on_alone(reply, seized.error());
+    taken = *seized;
+  }
+  if (taken == Holds::Taken::ours) held_[reply] = hold.task;
+  if (struck_) {
+    release(reply);
+    return forgotten();
+  }
+  if (taken == Holds::Taken::same_task) waiting_.drop(reply);
+  go_on(reply);
+  return taken;
+}
+
+// The store is not there: what is known here is all there is, and the turn goes on.
+Error Book::go_on_alone(std::uint64_t reply, const Error& why) {
+  if (!why_not_ || Clock::now() >= retry_at_) retry_at_ = Clock::now() + desk_.retry;
+  why_not_ = why;
+  waiting_.let_go(reply);
+  if (open_) go_on(reply);
+  return why;
+}
+
+// False where nothing was on its way. `posts`: how many Writes there were before it was read.
+bool Book::wait_until_written(std::uint64_t& posts) {
+  std::shared_ptr<Ticket> last;
+  {
+    const std::lock_guard lock(mutex_);
+    if (told_->unwritten > 0) last = post_awaited({});
+    posts = posts_;
+  }
+  if (last) static_cast<void>(last->wait());
+  return last != nullptr;
+}
+
+// What was written here meanwhile may not be in what was read; then it is read another time.
+void Book::take_in_unless_older(std::vector<Record> records, std::uint64_t posts) {
+  if (open_ && (posts != posts_ || told_->unwritten > 0)) return;
+  told_->overtaken = false;
+  take_in(std::move(records));
+}
+
+// What the turn of another host has said until now is in what is read then.
+Result<Holds::Taken> Book::seize(const Hold& hold) {
+  const Result<Holds::Taken> taken = desk_.fleet->seize(hold);
+  if (!taken || *taken != Holds::Taken::ours) return taken;
+  std::uint64_t posts = 0;
+  wait_until_written(posts);
+  Result<std::vector<Record>> records = desk_.store.load(name_);
+  if (!records) return records.error();
+  const std::lock_guard lock(mutex_);
+  if (!struck_) take_in_unless_older(*std::move(records), posts);
+  return taken;
+}
+
+// A turn without a name is no other's.
+std::string Book::task_of(std::uint64_t reply) {
+  const TurnRecord* opening = waiting_.opening_of(reply);
+  const bool has_name =
+      opening != nullptr && !opening->turn_id.empty() && desk_.window > Milliseconds{0};
+  return has_name ? name_of(*opening) : fmt::format("#{:016x}", desk_.revisions.next());
+}
+
+bool Book::holds(std::uint64_t reply, std::string_view task) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(reply);
+  return found != held_.end() && found->second == task;
+}
+
+// With what is known, from here on; what has waited for that comes first. In a fleet a turn begins
+// only when it was opened for.
+void Book::go_on(std::uint64_t reply) {
   open_ = true;
   stale_ = false;
-  for (const Entry& entry : std::exchange(waiting_, {})) entry.write();
+  const auto entries = desk_.fleet == nullptr ? waiting_.take_all() : waiting_.take_for(reply);
+  for (const Entries::Entry& entry : entries) entry.write();
 }
 
 void Book::take_in(std::vector<Record> records) {
@@ -108,20 +171,17 @@ void Book::take_in(std::vector<Record> records) {
   Journal journal(desk_.limits.journal);
   std::vector<TurnRecord> turns;
   for (Record& record : records) {
-    if (record.key.starts_with(turn_prefix)) {
+    if (is_turn(record)) {
       // One that nobody can read is left where it is: a newer host may.
       if (auto turn = decode_turn_record(record.value)) turns.push_back(*std::move(turn));
     } else if (!journal.restore(record)) {
       values.restore(record);
     }
   }
-  History history(desk_.limits.history);
-  history.restore(std::move(turns));
-  history.keep_replies(history_);
+  turns_.restore(std::move(turns), desk_.limits.history);
   journal.keep_holders(journal_);
   values_ = std::move(values);
   journal_ = std::move(journal);
-  history_ = std::move(history);
 }
 
 bool Book::is_open() const {
@@ -209,86 +269,50 @@ void Book::abandon_step(std::string_view key, std::uint64_t holder) {
 }
 
 void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
-                      std::optional<Interruption> interruption, Milliseconds window) {
-  enter(reply, [this, opening = std::move(opening), reply, interruption = std::move(interruption),
-                window] { begin_now(opening, reply, interruption, window); });
-}
-
-void Book::begin_now(TurnRecord opening, std::uint64_t reply,
-                     const std::optional<Interruption>& interruption, Milliseconds window) {
-  keep_ = desk_.keep;  // also where a session had ended: the caller is back
-  const bool runs = unread_.erase(reply) > 0;
-  const TurnRecord* same = window > Milliseconds{0} ? history_.same_as(opening) : nullptr;
-  const bool is_over = same != nullptr && is_answer(*same, opening, window);
-  if (is_over && !runs) {
-    before_.emplace(reply, same->number);
-    return;
-  }
-  if (interruption) {
-    if (const auto correction = history_.heard(*interruption); correction.turn != nullptr)
-      write_turns(std::array{correction.turn});
-  }
-  const bool resumes = same != nullptr && !is_over && history_.is_newest(same->number) &&
-                       (same->ended_ms == 0 ? !history_.is_ours(same->number) : never_ran(*same));
-  write_turns(std::array{resumes ? &history_.resume(same->number, opening, reply)
-                                 : &history_.begin(std::move(opening), reply)});
-}
-
-// Its caller was gone before any worker was free, and nobody has an answer to it.
-bool Book::never_ran(const TurnRecord& turn) const {
-  return turn.beside.unheard_of && turn.outcome == "caller_gone" && history_.is_newest(turn.number);
-}
-
-bool Book::is_answer(const TurnRecord& turn, const TurnRecord& opening, Milliseconds window) const {
-  return turn.ended_ms != 0 && opening.begun_ms - turn.ended_ms < window.count() &&
-         !never_ran(turn);
+                      std::optional<Interruption> interruption) {
+  const auto write = [this, opening, reply, interruption = std::move(interruption)] {
+    keep_ = desk_.keep;  // also where a session had ended: the caller is back
+    if (const auto changed = turns_.begin(opening, reply, interruption); !changed.empty())
+      post(changes_of(changed, turns_, desk_.revisions), {});
+  };
+  enter({reply, write, std::move(opening)});
 }
 
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                     std::int64_t unix_ms, BesideWords beside) {
-  enter(reply, [this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms,
-                beside = std::move(beside)] {
-    const std::uint64_t number = history_.number_of(reply);
-    history_.said(number, said);
-    if (const TurnRecord* turn = history_.ended(number, outcome, unix_ms, beside))
-      write_turns(std::array{turn});
-  });
+  const auto write = [this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms,
+                      beside = std::move(beside)] {
+    const std::uint64_t number = turns_.end(reply, said, outcome, unix_ms, beside);
+    number == 0 ? release(reply) : write_end(number, reply);
+  };
+  enter({reply, write});
 }
 
-std::optional<Book::Before> Book::ended_before(const TurnRecord& opening,
-                                               Milliseconds window) const {
+std::optional<KnownTurns::Before> Book::ended_before(const TurnRecord& opening) const {
   const std::lock_guard lock(mutex_);
-  const TurnRecord* same = window > Milliseconds{0} ? history_.same_as(opening) : nullptr;
-  if (same == nullptr || !is_answer(*same, opening, window)) return std::nullopt;
-  return Before{*same, !history_.is_newest(same->number)};
+  return turns_.ended_before(opening);
 }
 
-std::optional<Book::Before> Book::answer_before(std::uint64_t reply) {
+std::optional<KnownTurns::Before> Book::answer_before(std::uint64_t reply) {
   const std::lock_guard lock(mutex_);
-  const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
-                                 [&](const Entry& entry) { return entry.reply == reply; });
-  if (waits) unread_.insert(reply);
-  const auto found = before_.find(reply);
-  if (found == before_.end()) return std::nullopt;
-  const TurnRecord* turn = history_.turn(found->second);
-  const bool overtaken = !history_.is_newest(found->second);
-  before_.erase(found);
-  if (turn == nullptr) return std::nullopt;
-  return Before{*turn, overtaken};
+  if (waiting_.has(reply)) turns_.run_unseen(reply);
+  std::optional<KnownTurns::Before> before = turns_.take_before(reply);
+  if (before) release(reply);
+  return before;
 }
 
 std::optional<std::vector<HistoryLine>> Book::lines(std::uint64_t reply, std::size_t most,
                                                     std::size_t bytes) const {
   const std::lock_guard lock(mutex_);
   if (!open_) return std::nullopt;
-  return history_.lines(history_.number_of(reply), most, bytes);
+  return turns_.history().lines(turns_.history().number_of(reply), most, bytes);
 }
 
 void Book::end_session() {
-  enter(0, [this] {
-    keep_ = desk_.keep_after_end;
-    post({}, {});
-  });
+  enter({0, [this] {
+           keep_ = desk_.keep_after_end;
+           post({}, {});
+         }});
 }
 
 void Book::strike() {
@@ -297,8 +321,9 @@ void Book::strike() {
   open_ = false;
   values_ = Values(desk_.limits.values);
   journal_ = Journal(desk_.limits.journal);
-  history_ = History(desk_.limits.history);
+  turns_ = KnownTurns(desk_.limits.history, desk_.window);
   waiting_.clear();
+  while (!held_.empty()) release(held_.begin()->first);
 }
 
 // Counts as unwritten until then, so that nobody reads what is still there.
@@ -315,25 +340,28 @@ void Book::begin_anew(Scribe::Done done) {
 
 // Runs the entry under the lock: now, or when the book is open and holds what others have written.
 // A turn must not take the number of one that another host has had meanwhile.
-void Book::enter(std::uint64_t reply, std::function<void()> entry) {
+void Book::enter(Entries::Entry entry) {
   const std::lock_guard lock(mutex_);
   if (struck_) return;
-  if (open_ && !stale_) return entry();
-  if (waiting_.size() < desk_.limits.waiting) return waiting_.push_back({reply, std::move(entry)});
+  const bool opens_first = desk_.fleet != nullptr && (entry.begins || waiting_.has(entry.reply));
+  if (open_ && !stale_ && !opens_first) return entry.write();
+  if (waiting_.add(std::move(entry), desk_.limits.waiting)) return;
   desk_.scribe.lose("the store cannot be read");
 }
 
-void Book::write_turns(std::span<const TurnRecord* const> turns) {
-  std::vector<RecordChange> changes;
-  for (const TurnRecord* turn : turns)
-    changes.push_back({turn_key(turn->number), encode_turn_record(*turn), desk_.revisions.next()});
-  for (const std::uint64_t number : history_.take_emptied()) {
-    if (const TurnRecord* turn = history_.turn(number))
-      changes.push_back({turn_key(number), encode_turn_record(*turn), desk_.revisions.next()});
-  }
-  for (const std::uint64_t number : history_.take_dropped())
-    changes.push_back({turn_key(number), std::nullopt});
-  post(std::move(changes), {});
+// Another host may have the conversation when it can read how this turn ended.
+void Book::write_end(std::uint64_t number, std::uint64_t reply) {
+  const auto held = held_.extract(reply);
+  Scribe::Done done;
+  if (held)
+    done = [fleet = desk_.fleet, hold = Hold{name_, held.mapped()}](Scribe::Outcome outcome) {
+      if (outcome != Scribe::Outcome::late) fleet->release(hold);
+    };
+  post(changes_of(std::array{number}, turns_, desk_.revisions), std::move(done));
+}
+
+void Book::release(std::uint64_t reply) {
+  if (const auto held = held_.extract(reply)) desk_.fleet->release({name_, held.mapped()});
 }
 
 // Called locked, so that the store sees the changes in their order.
@@ -348,7 +376,7 @@ void Book::post(std::vector<RecordChange> changes, Scribe::Done done) {
                     });
 }
 
-std::shared_ptr<Book::Ticket> Book::post_awaited(std::vector<RecordChange> changes) {
+std::shared_ptr<Ticket> Book::post_awaited(std::vector<RecordChange> changes) {
   auto ticket = std::make_shared<Ticket>();
   post(std::move(changes), [ticket](Scribe::Outcome outcome) { ticket->say(outcome); });
   return ticket;

@@ -16,17 +16,19 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "codec/event.h"
 #include "ground/clock.h"
 #include "ground/result.h"
 #include "machine/store.h"
-#include "state/history.h"
+#include "state/entries.h"
+#include "state/fleet.h"
 #include "state/journal.h"
+#include "state/known_turns.h"
 #include "state/revisions.h"
 #include "state/scribe.h"
+#include "state/ticket.h"
 #include "state/values.h"
 
 namespace patchbay {
@@ -47,6 +49,8 @@ class Book {
     Milliseconds keep{};            // forgotten so long after the last change
     Milliseconds keep_after_end{};  // the same, once its session has ended
     Milliseconds retry{1'000};      // how long a store that cannot be read is left alone
+    Milliseconds window{};          // see KnownTurns
+    Fleet* fleet = nullptr;         // null: no other host writes in that store
     // Told after each reading how that went; under no lock but the book's while it opens.
     std::function<void(const Problem&)> on_read = {};
   };
@@ -61,6 +65,13 @@ class Book {
   // Reads the store, where that was not done yet: waits as long as the store may take. The Error:
   // the store is down, and nothing is known of what was before. [turn]
   [[nodiscard]] Problem open();
+  // The same before the turn of that reply runs: where other hosts may run turns as well, it runs
+  // only where this one may (Holds::Taken::ours), or where the store is down. `same_task`: another
+  // host runs it; nothing of it is entered here. `other_task`: another host runs another turn and,
+  // since this one is over, or `may_seize` is false, goes on. [turn]
+  Result<Holds::Taken> open_for(std::uint64_t reply, bool may_seize);
+  // Does the turn of that reply run here alone, under that name in the fleet? [any]
+  [[nodiscard]] bool holds(std::uint64_t reply, std::string_view task) const;
   [[nodiscard]] bool is_open() const;  // [any]
   // Another host may have written in it: what is here is read anew by the next open(). Until then
   // its values count, and turns wait to be entered. [any]
@@ -87,23 +98,17 @@ class Book {
   void abandon_step(std::string_view key, std::uint64_t holder);
 
   // --- the history; none of these waits. A turn is known by the number of its reply. [any]
-  // A turn that ended less than `window` ago is not begun again: see answer_before(). One that has
-  // not ended, since its host died, begins again in its place; unless another came after it.
-  void begin_turn(TurnRecord opening, std::uint64_t reply, std::optional<Interruption> interruption,
-                  Milliseconds window = {});
+  // A turn that ended before is not begun again: see answer_before().
+  void begin_turn(TurnRecord opening, std::uint64_t reply,
+                  std::optional<Interruption> interruption);
   void end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                 std::int64_t unix_ms, BesideWords beside = {});
-  struct Before {
-    TurnRecord turn;
-    bool overtaken = false;  // a later turn has begun since
-  };
   // The turn that began and ended before, and is the same; nothing where none is known yet, without
   // reading the store.
-  [[nodiscard]] std::optional<Before> ended_before(const TurnRecord& opening,
-                                                   Milliseconds window) const;
+  [[nodiscard]] std::optional<KnownTurns::Before> ended_before(const TurnRecord& opening) const;
   // What begin_turn() found: to be asked once, when open() has returned. The reply whose turn is
   // let run where the book is not open begins a turn of its own, whatever will be found then.
-  std::optional<Before> answer_before(std::uint64_t reply);
+  std::optional<KnownTurns::Before> answer_before(std::uint64_t reply);
   // What the turn of that reply reads, see History::lines; nothing where the book is not open.
   [[nodiscard]] std::optional<std::vector<HistoryLine>> lines(std::uint64_t reply, std::size_t most,
                                                               std::size_t bytes) const;
@@ -118,16 +123,16 @@ class Book {
   void begin_anew(Scribe::Done done);
 
  private:
-  class Ticket;
-  void go_on();
-  void enter(std::uint64_t reply, std::function<void()> entry);
-  void begin_now(TurnRecord opening, std::uint64_t reply,
-                 const std::optional<Interruption>& interruption, Milliseconds window);
-  [[nodiscard]] bool never_ran(const TurnRecord& turn) const;
-  [[nodiscard]] bool is_answer(const TurnRecord& turn, const TurnRecord& opening,
-                               Milliseconds window) const;
+  void go_on(std::uint64_t reply);
+  Error go_on_alone(std::uint64_t reply, const Error& why);
+  bool wait_until_written(std::uint64_t& posts);
+  void take_in_unless_older(std::vector<Record> records, std::uint64_t posts);
+  Result<Holds::Taken> seize(const Hold& hold);
+  std::string task_of(std::uint64_t reply);
+  void enter(Entries::Entry entry);
   void take_in(std::vector<Record> records);
-  void write_turns(std::span<const TurnRecord* const> turns);
+  void write_end(std::uint64_t number, std::uint64_t reply);
+  void release(std::uint64_t reply);
   void post(std::vector<RecordChange> changes, Scribe::Done done);
   std::shared_ptr<Ticket> post_awaited(std::vector<RecordChange> changes);
   template <class Change>
@@ -148,14 +153,9 @@ class Book {
   Moment retry_at_{};             // ...and is not asked again before this
   Values values_;
   Journal journal_;
-  History history_;
-  struct Entry {
-    std::uint64_t reply;          // whose it is; 0: nobody's
-    std::function<void()> write;  // run under mutex_
-  };
-  std::vector<Entry> waiting_;                               // for when it is open
-  std::unordered_map<std::uint64_t, std::uint64_t> before_;  // reply -> the turn that it repeats
-  std::unordered_set<std::uint64_t> unread_;  // replies whose turns run, and wait to be entered
+  KnownTurns turns_;
+  Entries waiting_;                                      // for when it is open; run under mutex_
+  std::unordered_map<std::uint64_t, std::string> held_;  // reply -> its task in the fleet
   Milliseconds keep_;
   // What the scribe tells, who may outlive the book.
   struct Told {

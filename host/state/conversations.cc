@@ -27,6 +27,12 @@ void Conversations::end(const Reply& turn) {
   speaking_.erase(found);
 }
 
+std::shared_ptr<Reply> Conversations::speaking_in(const std::string& conversation) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = speaking_.find(conversation);
+  return found == speaking_.end() ? nullptr : found->second;
+}
+
 std::size_t Conversations::speaking() const {
   const std::lock_guard lock(mutex_);
   return speaking_.size();

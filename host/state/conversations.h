@@ -18,6 +18,8 @@ class Conversations {
   // This turn has ended; whoever speaks by then is left alone. [any]
   void end(const Reply& turn);
 
+  // Who speaks in the conversation of that name; null where nobody does. [any]
+  [[nodiscard]] std::shared_ptr<Reply> speaking_in(const std::string& conversation) const;
   [[nodiscard]] std::size_t speaking() const;
 
  private:

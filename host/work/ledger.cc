@@ -53,9 +53,9 @@ TurnRecord opening_of(const Event& event, const Reply& reply) {
   return opening;
 }
 
-void enter_in_book(const Event& event, const Reply& reply, Milliseconds window) {
+void enter_in_book(const Event& event, const Reply& reply) {
   if (reply.book() == nullptr) return;
-  reply.book()->begin_turn(opening_of(event, reply), reply.number(), event.interruption, window);
+  reply.book()->begin_turn(opening_of(event, reply), reply.number(), event.interruption);
 }
 
 void leave_book(const Reply& reply, Outcome outcome) {

@@ -6,7 +6,6 @@
 
 #include "codec/event.h"
 #include "codec/turn_record.h"
-#include "ground/clock.h"
 #include "state/replies.h"
 
 namespace patchbay {
@@ -15,8 +14,8 @@ namespace patchbay {
 TurnRecord opening_of(const Event& event, const Reply& reply);
 
 // What the caller said stands in the history before the agent runs, whatever becomes of it then;
-// and so does what he had heard of the turn before. `window`: see Book::begin_turn. [any]
-void enter_in_book(const Event& event, const Reply& reply, Milliseconds window);
+// and so does what he had heard of the turn before. [any]
+void enter_in_book(const Event& event, const Reply& reply);
 // The reply is closed: what it said, and how it ended. [any]
 void leave_book(const Reply& reply, Outcome outcome);
 

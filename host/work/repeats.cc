@@ -59,7 +59,7 @@ Problem Repeats::give(const Recorded& over, bool overtaken, const Reply& asked, 
   return std::nullopt;
 }
 
-bool Repeats::give(const Book::Before& before, Reply& asked) {
+bool Repeats::give(const KnownTurns::Before& before, Reply& asked) {
   if (const Problem refused = refusal()) {
     if (!asked.refuse(error_response(409, *refused))) return false;
     note(asked, "refused");

@@ -29,7 +29,7 @@ class Repeats {
                              Stream* stream);
   // The same for one that the history knows: closes the reply, with its answer or with refusal().
   // False where it was closed already. [any]
-  bool give(const Book::Before& before, Reply& asked);
+  bool give(const KnownTurns::Before& before, Reply& asked);
   // What a repeat is told where repeats are refused; nothing where they are not. [any]
   [[nodiscard]] Problem refusal() const;
 

@@ -8,6 +8,7 @@
 
 #include "ground/text.h"
 #include "work/ledger.h"
+#include "work/turn_end.h"
 
 namespace patchbay {
 namespace {
@@ -45,6 +46,12 @@ std::size_t share_of(const AgentConfig& agent, std::size_t workers) {
 constexpr Milliseconds stuck_after{1'000};
 constexpr Milliseconds cancel_budget{5'000};  // for on_cancel, which should only set a flag
 
+// By what is in memory of the history. Where that is to be read first, run() looks again.
+std::optional<KnownTurns::Before> known_before(const Event& event, const Reply& reply) {
+  if (reply.kind() != ReplyKind::stream || reply.book() == nullptr) return std::nullopt;
+  return reply.book()->ended_before(opening_of(event, reply));
+}
+
 }  // namespace
 
 // One turn on its way to the plugin: what on_turn borrows.
@@ -53,6 +60,8 @@ struct Turns::Turn {
   Event event;
   std::string body;
   std::shared_ptr<Stream> unbegun = {};  // begins when it is known that the turn is not refused
+  bool runs_elsewhere = false;           // on another host, by the last look
+  Milliseconds pause{0};                 // before the next
 };
 
 Turns::Turns(House house, std::size_t most_at_once, Options options)
@@ -88,7 +97,7 @@ Problem Turns::begin(Order order) {
   if (!reply->facts().conversation.empty())
     reply->set_book(
         house_.archive.book(agent.name(), reply->facts().conversation, reply->opened()));
-  if (const auto before = ended_before(order.event, *reply)) {
+  if (const auto before = known_before(order.event, *reply)) {
     repeats_.give(*before, *reply);
     deliveries_.end(*reply, Clock::now());
     if (room) account_.turn_away();
@@ -108,17 +117,6 @@ Problem Turns::repeat(const Deliveries::Seen& seen, const Reply& asked,
                        stream.get());
 }
 
-// By what is in memory of the history. Where that is to be read first, run() looks again.
-std::optional<Book::Before> Turns::ended_before(const Event& event, const Reply& reply) const {
-  if (reply.kind() != ReplyKind::stream || reply.book() == nullptr) return std::nullopt;
-  return reply.book()->ended_before(opening_of(event, reply), window());
-}
-
-// For how long the end of a turn answers its repeats.
-Milliseconds Turns::window() const {
-  return options_.duplicates == Duplicates::run ? Milliseconds{0} : options_.answers.window;
-}
-
 Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
   const Agent& agent = reply->agent();
   auto turn = std::make_shared<Turn>();
@@ -132,7 +130,7 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
       cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
       previous->await_written();
     }
-    enter_in_book(order.event, *reply, window());
+    enter_in_book(order.event, *reply);
     // Over already, by a repeat whose caller hung up at once? Then its end came before its begin.
     if (reply->is_closed()) {
       house_.conversations.end(*reply);
@@ -190,11 +188,10 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
   const TurnFacts& facts = reply.facts();
   const std::size_t most = share_of(agent.config(), options_.workers);
   // An agent whose conversation cannot be read is told so when it asks for what was.
-  if (reply.book() != nullptr) {
-    static_cast<void>(reply.book()->open());
-    if (const auto before = reply.book()->answer_before(reply.number()))
-      if (give_again(*turn, *before)) return;
-  }
+  if (!open_book(*turn)) return look_again(turn);
+  const auto before =
+      reply.book() == nullptr ? std::nullopt : reply.book()->answer_before(reply.number());
+  if (before && give_again(*turn, *before)) return;
   if (turn->unbegun) std::exchange(turn->unbegun, nullptr)->begin_events();
   house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
   const auto out =
@@ -219,9 +216,50 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
   if (out) callbacks_.leave(*out);
 }
 
+// False where another host runs this turn.
+bool Turns::open_book(Turn& turn) {
+  Reply& reply = *turn.reply;
+  Book* book = reply.book();
+  if (book == nullptr) return true;
+  if (reply.kind() != ReplyKind::stream) {
+    static_cast<void>(book->open());
+    return true;
+  }
+  if (std::exchange(turn.runs_elsewhere, false)) enter_in_book(turn.event, reply);
+  const auto taken = book->open_for(reply.number(), !reply.is_closed());
+  turn.runs_elsewhere = taken && *taken == Holds::Taken::same_task;
+  return !turn.runs_elsewhere;
+}
+
+// Until that host is done, and its answer can be read; or until it is dead, and the turn runs here.
+// No worker waits for that.
+void Turns::look_again(const std::shared_ptr<Turn>& turn) {
+  constexpr Milliseconds first{25};
+  constexpr Milliseconds longest{200};
+  Reply& reply = *turn->reply;
+  if (turn->pause == Milliseconds{0})
+    house_.log.info("another host runs this turn", {{"agent", reply.agent().name()},
+                                                    {"conversation", reply.facts().conversation},
+                                                    {"turn", reply.facts().turn.value_or("")}});
+  if (reply.is_closed()) {
+    house_.metrics.count("patchbay_turns_accepted_total", label_of(reply.agent()), 1);
+    house_.replies.take(reply.number(), reply.agent());
+    return;
+  }
+  turn->pause = std::clamp(2 * turn->pause, first, longest);
+  house_.timers.at(Clock::now() + turn->pause,
+                   [this, turn] { house_.workers.post([this, turn] { run(turn); }); });
+}
+
+void Turns::give_way(const Hold& hold) {
+  const auto reply = house_.conversations.speaking_in(hold.conversation);
+  if (reply && reply->book() != nullptr && reply->book()->holds(reply->number(), hold.task))
+    cancel(reply, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+}
+
 // It is the repeat of a turn, and so it is none that was accepted. False where it had another end
 // meanwhile, as which it is accounted for.
-bool Turns::give_again(const Turn& turn, const Book::Before& before) {
+bool Turns::give_again(const Turn& turn, const KnownTurns::Before& before) {
   Reply& reply = *turn.reply;
   if (!repeats_.give(before, reply)) return false;
   unhook(reply);
@@ -316,46 +354,8 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
   if (reply.kind() == ReplyKind::stream) house_.conversations.end(reply);
   // Only now: whoever hears the end may begin the next turn at once, which must find this one.
   ending.reset();
-  write_down(reply, outcome, why);
-  judge(reply, outcome);
+  tell_end(reply, outcome, why, house_.metrics, house_.log);
   account_.leave(outcome);  // last: when the last turn has left, the plugins may be taken down
-}
-
-// What the caller did, or the operator, says nothing about the version.
-void Turns::judge(const Reply& reply, Outcome outcome) {
-  const bool failed = outcome == Outcome::failed || outcome == Outcome::timed_out;
-  if (failed || outcome == Outcome::answered) reply.agent().generation().record().note(!failed);
-}
-
-void Turns::write_down(const Reply& reply, Outcome outcome, std::string_view why) {
-  const Agent& agent = reply.agent();
-  const TurnFacts& facts = reply.facts();
-  const auto first_word = reply.first_word();
-  const auto filler = reply.filler();
-  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - reply.opened());
-  house_.metrics.count("patchbay_turns_total",
-                       fmt::format(R"(agent="{}",event="{}",outcome="{}")", agent.name(),
-                                   facts.event, name_of(outcome)),
-                       1);
-  if (first_word) {
-    house_.metrics.observe("patchbay_first_word_seconds", label_of(agent),
-                           std::chrono::duration<double>(*first_word).count());
-  }
-  const bool trouble = outcome == Outcome::failed || outcome == Outcome::timed_out ||
-                       outcome == Outcome::shut_down || outcome == Outcome::replaced;
-  house_.log.write(trouble ? LogLevel::warn : LogLevel::info, "turn",
-                   {{"agent", agent.name()},
-                    {"plugin", agent.generation().manifest().id},
-                    {"version", agent.generation().manifest().version},
-                    {"event", facts.event},
-                    {"conversation", facts.conversation},
-                    {"turn", facts.turn.value_or("")},
-                    {"first_word_ms", first_word ? first_word->count() / 1000 : -1},
-                    {"ms", took.count()},
-                    {"filler_ms", filler ? filler->count() / 1000 : -1},
-                    {"bytes", static_cast<std::int64_t>(reply.bytes_said())},
-                    {"outcome", name_of(outcome)},
-                    {"why", Spoken{why}}});
 }
 
 void Turns::look_after(Moment now) {

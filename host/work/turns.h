@@ -80,6 +80,8 @@ class Turns {
   [[nodiscard]] std::size_t open() const { return account_.open(); }
   // Writes the account down, and whether it adds up: at the end. [control]
   void write_account() const { account_.write(house_.log); }
+  // Another host wants the conversation that this one holds for a turn, or has it. [any]
+  void give_way(const Hold& hold);
   // Tells of calls into plugins that do not come back, and checks the account: every second or so.
   // [any]
   void look_after(Moment now);
@@ -89,10 +91,9 @@ class Turns {
   Problem begin_fresh(Order order, std::shared_ptr<Reply> reply);
   Problem repeat(const Deliveries::Seen& seen, const Reply& asked,
                  const std::shared_ptr<Stream>& stream);
-  [[nodiscard]] std::optional<Book::Before> ended_before(const Event& event,
-                                                         const Reply& reply) const;
-  [[nodiscard]] Milliseconds window() const;
-  bool give_again(const Turn& turn, const Book::Before& before);
+  bool open_book(Turn& turn);
+  bool give_again(const Turn& turn, const KnownTurns::Before& before);
+  void look_again(const std::shared_ptr<Turn>& turn);
   void watch_listener(const std::shared_ptr<Reply>& reply, const std::shared_ptr<Stream>& stream);
   void set_alarms(const std::shared_ptr<Reply>& reply);
   void fill(Reply& reply);
@@ -102,9 +103,7 @@ class Turns {
   void let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
   void push_cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason);
   void finish(Reply& reply, Outcome outcome, std::string_view why = {});
-  void write_down(const Reply& reply, Outcome outcome, std::string_view why);
   void unhook(const Reply& reply);
-  static void judge(const Reply& reply, Outcome outcome);
 
   const House house_;
   const Options options_;

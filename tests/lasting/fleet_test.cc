@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "codec/turn_record.h"
@@ -78,6 +81,131 @@ TEST_SUITE("fleet") {
       for (const auto& host : fleet.hosts)
         CHECK(hear(host->port(), "diary", message("count", "eve", "turn_1")).words == "count 1");
     CHECK(fleet.scene.deeds() == std::vector<std::string>{"eve turn_1"});
+  }
+
+  TEST_CASE("a turn that is delivered to both hosts at once runs once, and both get all of it") {
+    Fleet fleet;
+    for (int round = 1; round <= 5; ++round) {
+      const std::string caller = "ada_" + std::to_string(round);
+      const std::string body = message("slow 30", caller, "turn_1");
+      std::vector<Heard> heard(6);
+      std::vector<std::thread> lines;
+      for (std::size_t i = 0; i < heard.size(); ++i)
+        lines.emplace_back([&, i] { heard[i] = hear(fleet.hosts[i % 2]->port(), "diary", body); });
+      for (std::thread& line : lines) line.join();
+      CHECK(fleet.scene.deeds().size() == static_cast<std::size_t>(round));
+      for (std::size_t host = 0; host < 2; ++host) {
+        // Of those at one host the newest has the answer, and the others have had their end.
+        CHECK(std::any_of(heard.begin(), heard.end(),
+                          [](const Heard& one) { return one.words == "one two"; }));
+        CHECK(hear(fleet.hosts[host]->port(), "diary", body).words == "one two");
+      }
+      for (const Heard& one : heard) CHECK(one.whole);
+      REQUIRE(fleet.has_written(caller, 1));
+    }
+    CHECK(fleet.scene.deeds().size() == 5);
+  }
+
+  TEST_CASE("a turn that one host has answered, the other answers again without running it") {
+    Fleet fleet;
+    const std::string body = message("slow 1", "ada", "turn_1");
+    CHECK(hear(fleet.hosts[0]->port(), "diary", body).words == "one two");
+    CHECK(hear(fleet.hosts[1]->port(), "diary", body).words == "one two");
+    CHECK(fleet.hosts[1]->logs_line({"delivered again", "how=repeated", "conversation=ada"}));
+    // Late, while another turn speaks: it interrupts nobody.
+    const auto talking =
+        std::make_unique<Line>(begin(*fleet.hosts[0], "diary", message("talk", "ada", "turn_2")));
+    CHECK(hear(fleet.hosts[1]->port(), "diary", body).words == "one two");
+    CHECK_FALSE(fleet.hosts[0]->log().find("outcome=interrupted") != std::string::npos);
+    CHECK(fleet.scene.deeds().size() == 1);
+    talking->close();
+  }
+
+  TEST_CASE("a turn whose host is killed while it runs, the other answers when it comes again") {
+    Fleet fleet;
+    const Line cut = begin(*fleet.hosts[0], "diary", message("slow 60000", "ada", "turn_1"));
+    const Line other = begin(*fleet.hosts[0], "diary", message("slow 60000", "bob", "turn_1"));
+    CHECK(eventually([&] { return fleet.scene.deeds().size() == 2; }));
+    fleet.hosts[0]->signal(SIGKILL);
+    CHECK(fleet.hosts[0]->wait() == 128 + SIGKILL);
+    // The same turn waits until that host is known to be dead; another need not.
+    std::thread again([&] {
+      Line same = begin(*fleet.hosts[1], "diary", message("slow 60000", "ada", "turn_1"));
+      CHECK(same.next_event()->at("content") == "one");
+      CHECK(fleet.hosts[1]->logs("another host runs this turn"));
+    });
+    CHECK(say_in(*fleet.hosts[1], "diary", "bob", "say Well") == "Well");
+    again.join();
+    CHECK(fleet.scene.deeds().size() == 3);
+    CHECK(say_in(*fleet.hosts[1], "diary", "ada", "history")
+              .starts_with("caller: slow 60000 | agent: one"));
+  }
+
+  TEST_CASE("who speaks to one host interrupts what the other is saying to him") {
+    Fleet fleet;
+    for (int round = 0; round < 5; ++round) {
+      const std::string caller = "eve_" + std::to_string(round);
+      Line talking = begin(*fleet.hosts[0], "diary", message("talk", caller, "turn_1"));
+      const auto spoke = std::chrono::steady_clock::now();
+      std::thread speaks([&] {
+        CHECK(hear(fleet.hosts[1]->port(), "diary",
+                   after_interruption("history", caller, "turn_1", "one two"))
+                  .words == "caller: talk | agent: one two [interrupted] | caller: history");
+      });
+      const auto end = talking.next_event();
+      const auto took = std::chrono::steady_clock::now() - spoke;
+      REQUIRE(end);
+      CHECK(end->at("type") == "response.end");
+      MESSAGE(
+          "cancelled after " << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
+                             << " ms");
+      speaks.join();
+      CHECK(fleet.hosts[0]->logs_line({"conversation=" + caller, "outcome=interrupted"}));
+      REQUIRE(fleet.has_written(caller, 2));
+    }
+  }
+
+  TEST_CASE("two hosts talk over each other, and the history has every turn once, and in order") {
+    Fleet fleet;
+    for (std::size_t turn = 1; turn <= 10; ++turn) {
+      std::thread first([&] {
+        hear(fleet.hosts[0]->port(), "diary",
+             message("slow 20", "ada", "a_" + std::to_string(turn)));
+      });
+      std::thread second([&] {
+        hear(fleet.hosts[1]->port(), "diary",
+             message("slow 20", "ada", "b_" + std::to_string(turn)));
+      });
+      first.join();
+      second.join();
+    }
+    if (!fleet.has_written("ada", 20)) {
+      const auto records = fleet.store.load("diary\nada");
+      for (const Record& record : *records) MESSAGE(record.key << " " << record.value);
+      MESSAGE(fleet.hosts[0]->log());
+      MESSAGE(fleet.hosts[1]->log());
+    }
+    REQUIRE(fleet.has_written("ada", 20));
+  }
+
+  TEST_CASE(
+      "while Redis is away each host goes on by itself, and when it is back they agree again") {
+    Fleet fleet;
+    CHECK(say_in(*fleet.hosts[0], "diary", "ada", "say one") == "one");
+    fleet.redis.kill();
+    for (const auto& host : fleet.hosts) {
+      CHECK(say_in(*host, "diary", "ada", "say two") == "two");
+      CHECK(say_in(*host, "diary", "bob", "say new") == "new");
+    }
+    Line talking = begin(*fleet.hosts[0], "diary", message("talk", "eve", "turn_1"));
+    CHECK(say_in(*fleet.hosts[0], "diary", "eve", "say stop") == "stop");
+    fleet.redis.start();
+    CHECK(fleet.hosts[0]->logs("the store is back"));
+    CHECK(eventually([&] {
+      Line again = begin(*fleet.hosts[0], "diary", message("talk", "joe", fresh_turn()));
+      CHECK(say_in(*fleet.hosts[1], "diary", "joe", "say stop") == "stop");
+      return fleet.hosts[0]->logs_line({"conversation=joe", "outcome=interrupted"});
+    }));
   }
 }
 

@@ -34,8 +34,9 @@ struct Room {
   Log log{LogLevel::off, LogFormat::text};
   Scribe scribe{store, timers, log, quick()};
   Revisions revisions;
-  Book::Desk desk{store,          scribe, revisions, {}, Milliseconds{60'000}, Milliseconds{60'000},
-                  Milliseconds{0}};
+  Book::Desk desk{
+      store,           scribe, revisions, {}, Milliseconds{60'000}, Milliseconds{60'000},
+      Milliseconds{0}, window};
 
   [[nodiscard]] Scribe::Limits quick() const {
     Scribe::Limits limits;
@@ -255,21 +256,20 @@ TEST_SUITE("book") {
   TEST_CASE("a turn that was answered before is known again, also when that is read only later") {
     Room room;
     OpenBook book(room);
-    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt, window);
+    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     CHECK(!book.answer_before(1));
     book.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200, {.hung_up = true});
-    const auto known = book.ended_before(asked("turn_1", "Hello?"), window);
+    const auto known = book.ended_before(asked("turn_1", "Hello?"));
     REQUIRE(known);
     CHECK(known->turn.said.front().text == "Hi.");
     CHECK_FALSE(known->overtaken);
-    CHECK(!book.ended_before(asked("turn_1", "Hello"), window));
-    CHECK(!book.ended_before(asked("", ""), window));
-    CHECK(!book.ended_before(asked("turn_1", "Hello?"), Milliseconds{0}));
+    CHECK(!book.ended_before(asked("turn_1", "Hello")));
+    CHECK(!book.ended_before(asked("", "")));
     CHECK(room.scribe.flush(Milliseconds{10'000}));
 
     Book next(room.desk, conversation);
-    next.begin_turn(asked("turn_1", "Hello?"), 7, std::nullopt, window);
-    next.begin_turn(asked("turn_2", "A loaf."), 8, std::nullopt, window);
+    next.begin_turn(asked("turn_1", "Hello?"), 7, std::nullopt);
+    next.begin_turn(asked("turn_2", "A loaf."), 8, std::nullopt);
     CHECK(!next.open());
     const auto before = next.answer_before(7);
     REQUIRE(before);
@@ -279,45 +279,45 @@ TEST_SUITE("book") {
     CHECK(!next.answer_before(8));
     next.end_turn(7, {{"Hi.", 1'300, false}}, "answered", 1'400);  // nothing: it never began
     CHECK(next.lines(8, 0, 0)->size() == 3);
-    CHECK(next.ended_before(asked("turn_1", "Hello?"), window)->overtaken);
+    CHECK(next.ended_before(asked("turn_1", "Hello?"))->overtaken);
   }
 
   TEST_CASE("a turn whose time as an answer is over begins anew, behind the others") {
     Room room;
     OpenBook book(room);
-    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt, window);
+    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     book.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
     TurnRecord late = asked("turn_1", "Hello?");
     late.begun_ms = 1'200 + window.count();
-    book.begin_turn(late, 2, std::nullopt, window);
+    book.begin_turn(late, 2, std::nullopt);
     CHECK(!book.answer_before(2));
     CHECK(book.lines(2, 0, 0)->size() == 3);
   }
 
   TEST_CASE("a turn that had no end when its host died begins again in its place") {
     Room room;
-    OpenBook(room).begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt, window);
+    OpenBook(room).begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     const auto next = reopened(room);
-    next->begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt, window);
+    next->begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     CHECK(!next->answer_before(1));
     next->end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
     CHECK(next->lines(0, 0, 0)->size() == 2);
 
     // Not where the talk has gone on since.
-    next->begin_turn(asked("turn_2", "A loaf."), 2, std::nullopt, window);
-    next->begin_turn(asked("turn_3", "Now."), 3, std::nullopt, window);
+    next->begin_turn(asked("turn_2", "A loaf."), 2, std::nullopt);
+    next->begin_turn(asked("turn_3", "Now."), 3, std::nullopt);
     const auto third = reopened(room);
-    third->begin_turn(asked("turn_2", "A loaf."), 4, std::nullopt, window);
+    third->begin_turn(asked("turn_2", "A loaf."), 4, std::nullopt);
     CHECK(third->lines(4, 0, 0)->back().text == "A loaf. Now. A loaf.");
   }
 
   TEST_CASE("a turn that nobody has begun, since its caller was gone, begins when he comes back") {
     Room room;
     OpenBook book(room);
-    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt, window);
+    book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
     book.end_turn(1, {}, "caller_gone", 1'100, {.unheard_of = true});
-    CHECK(!book.ended_before(asked("turn_1", "Hello?"), window));
-    book.begin_turn(asked("turn_1", "Hello?"), 2, std::nullopt, window);
+    CHECK(!book.ended_before(asked("turn_1", "Hello?")));
+    book.begin_turn(asked("turn_1", "Hello?"), 2, std::nullopt);
     CHECK(!book.answer_before(2));
     CHECK(book.lines(2, 0, 0)->size() == 1);
   }
@@ -326,13 +326,13 @@ TEST_SUITE("book") {
     Room room;
     {
       OpenBook book(room);
-      book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt, window);
+      book.begin_turn(asked("turn_1", "Hello?"), 1, std::nullopt);
       book.end_turn(1, {{"Hi.", 1'100, false}}, "answered", 1'200);
       CHECK(room.scribe.flush(Milliseconds{10'000}));
     }
     room.store.unreadable = true;
     Book next(room.desk, conversation);
-    next.begin_turn(asked("turn_1", "Hello?"), 7, std::nullopt, window);
+    next.begin_turn(asked("turn_1", "Hello?"), 7, std::nullopt);
     CHECK(next.open());
     CHECK(!next.answer_before(7));
     next.end_turn(7, {{"Hi again.", 1'300, false}}, "answered", 1'400);

@@ -29,18 +29,6 @@ Error why(const Problem& wrong) {
   return *wrong;
 }
 
-bool claims(Store& store, const char* holder, Milliseconds time = an_hour) {
-  const auto his = store.claim("c", holder, time);
-  REQUIRE(his);
-  return *his;
-}
-
-bool releases(Store& store, const char* holder) {
-  const auto was_his = store.release("c", holder);
-  REQUIRE(was_his);
-  return *was_his;
-}
-
 // A certificate for 127.0.0.1 that is its own authority.
 struct OwnCertificate {
   TempDir dir;
@@ -57,30 +45,6 @@ struct OwnCertificate {
 };
 
 TEST_SUITE("redis_store") {
-  TEST_CASE("one holder at a time has a conversation, until he gives it back") {
-    const RedisServer server;
-    RedisStore store(with(server.address()));
-    RedisStore other(with(server.address()));
-    CHECK(claims(store, "a"));
-    CHECK(!claims(other, "b"));
-    CHECK(claims(store, "a"));
-    CHECK(!releases(other, "b"));
-    CHECK(!claims(other, "b"));
-    CHECK(releases(store, "a"));
-    CHECK(claims(other, "b"));
-    CHECK(!releases(store, "a"));
-  }
-
-  TEST_CASE("a lease that nobody prolongs ends, and one that is prolonged does not") {
-    const RedisServer server;
-    RedisStore store(with(server.address()));
-    CHECK(claims(store, "a", Milliseconds{10}));
-    CHECK(eventually([&] { return claims(store, "b", Milliseconds{10}); }));
-    CHECK(claims(store, "b"));
-    const RedisReply left = server.ask({"PTTL", "patchbay:lease:c"});
-    CHECK(left.number > 60'000);
-  }
-
   TEST_CASE("a server that was started anew between two calls is not noticed") {
     RedisServer server;
     RedisStore store(with(server.address()));
@@ -190,8 +154,6 @@ TEST_SUITE("redis_store") {
     REQUIRE(written);
     CHECK(*written == std::vector{Written::done, Written::done});
     CHECK(value_of(store, "c", "k") == "three");
-    server.ask({"SCRIPT", "FLUSH"});
-    CHECK(claims(store, "a"));
   }
 
   TEST_CASE("a server that may not write says what to do about it") {
@@ -212,7 +174,6 @@ TEST_SUITE("redis_store") {
     const RedisServer server;
     RedisStore store(with(server.address()));
     put(store, write_of("c", {set("k", "one")}, Milliseconds{10}));
-    CHECK(claims(store, "a", Milliseconds{10}));
     CHECK(eventually([&] { return store.sweep() && server.ask({"DBSIZE"}).number == 0; }));
   }
 

@@ -348,16 +348,6 @@ TEST_SUITE("store") {
     const std::unique_ptr<Store> next = kind.open();
     CHECK(value_of(*next, "c", "k") == "one");
   }
-
-  TEST_CASE_TEMPLATE("a store of one host lets it run any conversation", Kind, InMemory, InSqlite) {
-    Kind kind;
-    const auto his = kind.store.claim("c", "host a", an_hour);
-    REQUIRE(his);
-    CHECK(*his);
-    const auto released = kind.store.release("c", "host a");
-    REQUIRE(released);
-    CHECK(*released);
-  }
 }
 
 }  // namespace

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "state/turn_shelf.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "codec/turn_record.h"
+
+namespace patchbay {
+namespace {
+
+constexpr std::string_view turn_prefix = "t/";
+
+std::string turn_key(std::uint64_t number) {
+  return fmt::format("{}{:012}", turn_prefix, number);  // so that their order is that of bytes
+}
+
+}  // namespace
+
+bool is_turn(const Record& record) {
+  return record.key.starts_with(turn_prefix);
+}
+
+std::vector<RecordChange> changes_of(std::span<const std::uint64_t> numbers, KnownTurns& turns,
+                                     Revisions& revisions) {
+  std::vector<RecordChange> changes;
+  const auto put = [&](std::uint64_t number) {
+    if (const TurnRecord* turn = turns.history().turn(number))
+      changes.push_back({turn_key(number), encode_turn_record(*turn), revisions.next()});
+  };
+  for (const std::uint64_t number : numbers) put(number);
+  for (const std::uint64_t number : turns.take_emptied()) put(number);
+  for (const std::uint64_t number : turns.take_dropped())
+    changes.push_back({turn_key(number), std::nullopt});
+  return changes;
+}
+
+}  // namespace patchbay
