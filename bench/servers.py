@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The programs that are measured: started in a directory of their own, asked for their processor time,
+and ended. Linux only: it reads /proc."""
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+class Process:
+    def __init__(self, arguments, directory, environment=None):
+        directory.mkdir(parents=True)
+        self.directory = directory
+        self.out, self.log = directory / "out", directory / "log"
+        with open(self.out, "w") as out, open(self.log, "w") as log:
+            self.child = subprocess.Popen(arguments, stdout=out, stderr=log, cwd=directory,
+                                          env={**os.environ, **(environment or {})})
+
+    def cpu(self):
+        """Seconds of processor time, user and system, of all its threads, also of those that are over."""
+        return _cpu(f"/proc/{self.child.pid}/stat")
+
+    def cpu_by_thread(self):
+        """The same for each name of threads that run; those without a name of their own bear the program's."""
+        threads = {}
+        for task in pathlib.Path(f"/proc/{self.child.pid}/task").iterdir():
+            try:
+                name = (task / "comm").read_text().strip()
+                threads[name] = threads.get(name, 0) + int((task / "schedstat").read_text().split()[0]) / 1e9
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it is over by now
+        return threads
+
+    def wait_until_still(self, most=60):
+        """Waits until it computes nothing: what it puts off, it has done then. How long that took; None: too long."""
+        begin = still_since = time.monotonic()
+        last = self.cpu()
+        while time.monotonic() - begin < most:
+            time.sleep(0.05)
+            now = self.cpu()
+            if now - last > TICK * 1.5:
+                last, still_since = now, time.monotonic()
+            elif time.monotonic() - still_since > 0.3:
+                return still_since - begin
+        return None
+
+    def end(self):
+        self.child.terminate()
+        try:
+            return self.child.wait(40)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
+
+
+def _cpu(stat):
+    fields = pathlib.Path(stat).read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * TICK
+
+
+def _eventually(what, condition, most=20):
+    until = time.monotonic() + most
+    while time.monotonic() < until:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise SystemExit(f"bench/run: {what}")
+
+
+class Redis(Process):
+    """A redis-server as it is without a configuration: a snapshot now and then, no log of each write."""
+
+    def __init__(self, directory):
+        self.socket = directory / "redis.sock"
+        super().__init__(["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(directory)],
+                         directory)
+        _eventually("redis-server does not answer", self.socket.exists)
+
+
+class Patchbay(Process):
+    secret = "whsec_bench_0123456789"
+
+    def __init__(self, program, agents, directory, store):
+        arguments = [str(program), "serve", "--listen", "127.0.0.1:0", "--plugins", str(agents), "--agent", "three",
+                     "--store", store]
+        super().__init__(arguments, directory, {"LAYERCODE_WEBHOOK_SECRET": self.secret,
+                                                "XDG_RUNTIME_DIR": str(directory.parent)})
+        said = _eventually(f"the host did not start: {self.log.read_text()}",
+                           lambda: re.search(r"answers on (http://\S+)", self.out.read_text()))
+        self.url = re.match(r"http://[^/]+", said.group(1)).group(0) + "/agents/three"
+
+    def lost(self):
+        """How many writes never reached the store, by its own log; read when it has ended."""
+        told = re.findall(r"(?:writes were lost|conversations are lost).*?\bwrites=(\d+)", self.log.read_text())
+        return sum(map(int, told))
