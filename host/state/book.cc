@@ -365,20 +365,24 @@ void Book::release(std::uint64_t reply) {
 }
 
 // Called locked, so that the store sees the changes in their order.
-void Book::post(std::vector<RecordChange> changes, Scribe::Done done) {
+void Book::post(std::vector<RecordChange> changes, Scribe::Done done, Scribe::Pace pace) {
   ++posts_;
   ++told_->unwritten;
-  desk_.scribe.post({name_, std::move(changes), keep_},
-                    [told = told_, done = std::move(done)](Scribe::Outcome outcome) {
-                      if (outcome == Scribe::Outcome::conflict) told->overtaken = true;
-                      if (outcome != Scribe::Outcome::late) --told->unwritten;
-                      if (done) done(outcome);
-                    });
+  desk_.scribe.post(
+      {name_, std::move(changes), keep_},
+      [told = told_, done = std::move(done)](Scribe::Outcome outcome) {
+        if (outcome == Scribe::Outcome::conflict) told->overtaken = true;
+        if (outcome != Scribe::Outcome::late) --told->unwritten;
+        if (done) done(outcome);
+      },
+      pace);
 }
 
 std::shared_ptr<Ticket> Book::post_awaited(std::vector<RecordChange> changes) {
   auto ticket = std::make_shared<Ticket>();
-  post(std::move(changes), [ticket](Scribe::Outcome outcome) { ticket->say(outcome); });
+  post(
+      std::move(changes), [ticket](Scribe::Outcome outcome) { ticket->say(outcome); },
+      Scribe::Pace::now);
   return ticket;
 }
 

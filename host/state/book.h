@@ -133,7 +133,8 @@ class Book {
   void take_in(std::vector<Record> records);
   void write_end(std::uint64_t number, std::uint64_t reply);
   void release(std::uint64_t reply);
-  void post(std::vector<RecordChange> changes, Scribe::Done done);
+  void post(std::vector<RecordChange> changes, Scribe::Done done,
+            Scribe::Pace pace = Scribe::Pace::gathered);
   std::shared_ptr<Ticket> post_awaited(std::vector<RecordChange> changes);
   template <class Change>
   vap_status_t write(Change change);

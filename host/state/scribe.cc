@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "state/scribe.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <string_view>
 #include <unordered_set>
@@ -15,6 +17,27 @@ std::size_t size_of(const Write& write) {
     bytes += sizeof change + change.key.size() + (change.value ? change.value->size() : 0);
   }
   return bytes;
+}
+
+// Such a Write conflicts with nothing: it may become part of another.
+bool asks_for_no_revision(const Write& write) {
+  return std::none_of(write.changes.begin(), write.changes.end(),
+                      [](const RecordChange& change) { return change.was.has_value(); });
+}
+
+// As if the two had been done one after the other.
+void join(Write& earlier, Write later) {
+  earlier.keep = later.keep;
+  for (RecordChange& change : later.changes) {
+    const auto same =
+        std::find_if(earlier.changes.begin(), earlier.changes.end(),
+                     [&](const RecordChange& before) { return before.key == change.key; });
+    if (same != earlier.changes.end()) {
+      *same = std::move(change);
+    } else {
+      earlier.changes.push_back(std::move(change));
+    }
+  }
 }
 
 void tell(const Scribe::Done& done, Scribe::Outcome outcome) {
@@ -52,17 +75,22 @@ Scribe::~Scribe() {
   for (const Entry& entry : waiting_) tell(entry.done, Outcome::lost);
 }
 
-void Scribe::post(Write write, Done done) {
+void Scribe::post(Write write, Done done, Pace pace) {
   const std::size_t bytes = size_of(write);
-  enter({std::move(write), false, bytes, Clock::now() + limits_.budget, std::move(done)});
+  const Moment now = Clock::now();
+  enter({std::move(write), false, bytes, pace, pace == Pace::now ? now : now + limits_.gather,
+         now + limits_.budget, std::move(done)});
 }
 
 void Scribe::post_forget(std::string conversation, Done done) {
   const std::size_t bytes = conversation.size();
+  const Moment now = Clock::now();
   enter({{std::move(conversation), {}, {}},
          true,
          bytes,
-         Clock::now() + limits_.budget,
+         Pace::now,
+         now,
+         now + limits_.budget,
          std::move(done)});
 }
 
@@ -79,16 +107,50 @@ void Scribe::enter(Entry entry) {
       refused = "too much waits already";
     }
     if (refused.empty()) {
-      ++entered_;
-      waiting_bytes_ += entry.bytes;
-      waiting_.push_back(std::move(entry));
-      set_alarm_locked();
-      wake_.notify_one();
+      const bool joins = entry.pace == Pace::gathered && asks_for_no_revision(entry.write);
+      if (!joins || !join_locked(entry)) push_locked(std::move(entry), joins);
       return;
     }
     lose_locked(refused);
   }
   tell(entry.done, Outcome::lost);
+}
+
+// Puts it into the one of its conversation that waits already, where there is such a one.
+bool Scribe::join_locked(Entry& entry) {
+  const auto found = open_.find(entry.write.conversation);
+  if (found == open_.end()) return false;
+  Entry& earlier = *found->second;
+  if (earlier.bytes + entry.bytes > limits_.batch_bytes) return false;
+  join(earlier.write, std::move(entry.write));
+  waiting_bytes_ -= earlier.bytes;
+  earlier.bytes = size_of(earlier.write);
+  waiting_bytes_ += earlier.bytes;
+  earlier.posts += entry.posts;
+  if (entry.done) {
+    earlier.done = [first = std::move(earlier.done),
+                    second = std::move(entry.done)](Outcome outcome) {
+      tell(first, outcome);
+      second(outcome);
+    };
+  }
+  return true;
+}
+
+void Scribe::push_locked(Entry entry, bool may_be_joined) {
+  ++entered_;
+  waiting_bytes_ += entry.bytes;
+  const Entry& last = waiting_.emplace_back(std::move(entry));
+  if (may_be_joined) {
+    open_[last.write.conversation] = &waiting_.back();
+  } else {
+    open_.erase(last.write.conversation);
+  }
+  if (last.pace == Pace::now) ++hasty_;
+  set_alarm_locked();
+  // While the scribe gathers it has set itself a time.
+  if (waiting_.size() == 1 || last.pace == Pace::now || waiting_.size() >= limits_.batch_writes)
+    wake_.notify_one();
 }
 
 void Scribe::lose(std::string_view why) {
@@ -104,7 +166,12 @@ void Scribe::lose_locked(std::string_view why) {
 
 bool Scribe::flush(Milliseconds most) {
   std::unique_lock lock(mutex_);
-  return ends_.wait_for(lock, most, [this, until = entered_] { return ended_ >= until; });
+  ++flushing_;
+  wake_.notify_one();
+  const bool done =
+      ends_.wait_for(lock, most, [this, until = entered_] { return ended_ >= until; });
+  --flushing_;
+  return done;
 }
 
 Scribe::Standing Scribe::standing() const {
@@ -117,19 +184,35 @@ Scribe::Standing Scribe::standing() const {
 }
 
 void Scribe::work() {
+  ::pthread_setname_np(::pthread_self(), "scribe");
   std::unique_lock lock(mutex_);
   for (;;) {
     const bool down = standing_.down_since.has_value();
     if (down) {
       wake_.wait_for(lock, pause_, [this] { return stopping_; });
     } else {
-      wake_.wait_until(lock, sweep_at_, [this] { return stopping_ || !waiting_.empty(); });
+      wait_for_work(lock);
     }
     if (stopping_) return;
     if (!waiting_.empty()) write_batch(lock);
     calm_down_locked();
     if (!standing_.down_since && Clock::now() >= sweep_at_) sweep(lock);
   }
+}
+
+// Until there is something to write that waits for no company, or it is time to sweep.
+void Scribe::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_) {
+    const Moment now = Clock::now();
+    if (now >= sweep_at_ || (!waiting_.empty() && is_ripe_locked(now))) return;
+    wake_.wait_until(lock,
+                     waiting_.empty() ? sweep_at_ : std::min(sweep_at_, waiting_.front().ripe_at));
+  }
+}
+
+bool Scribe::is_ripe_locked(Moment now) const {
+  return hasty_ > 0 || flushing_ > 0 || waiting_.size() >= limits_.batch_writes ||
+         waiting_.front().ripe_at <= now;
 }
 
 // How many from the front go together. To forget is asked alone, so that it keeps its place. Of a
@@ -153,7 +236,11 @@ void Scribe::write_batch(std::unique_lock<std::mutex>& lock) {
   // The entries keep their places, so that what comes stays behind them; only the Writes are out.
   std::vector<Write> batch(next_batch_locked());
   const bool forgets = waiting_.front().forgets;
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i] = std::move(waiting_[i].write);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto open = open_.find(waiting_[i].write.conversation);
+    if (open != open_.end() && open->second == &waiting_[i]) open_.erase(open);
+    batch[i] = std::move(waiting_[i].write);
+  }
   lock.unlock();
   const Result<Answers> answers = perform(batch, forgets);
   lock.lock();
@@ -181,8 +268,9 @@ void Scribe::settle(std::unique_lock<std::mutex>& lock, const Answers& answers) 
   for (const Written one : answers) {
     Entry& entry = waiting_.front();
     const bool done = one == Written::done;
-    ++(done ? standing_.written : standing_.conflicts);
+    (done ? standing_.written : standing_.conflicts) += entry.posts;
     waiting_bytes_ -= entry.bytes;
+    if (entry.pace == Pace::now) --hasty_;
     if (entry.done) {
       ends.emplace_back(std::move(entry.done), done ? Outcome::written : Outcome::conflict);
     }

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "ground/clock.h"
@@ -35,12 +36,18 @@ class Scribe {
   // no lock. Perhaps once with `late`, then exactly once with another. Must be short.
   using Done = std::function<void(Outcome)>;
 
+  enum class Pace {
+    now,       // somebody waits for it: it goes with what is there
+    gathered,  // nobody does: it goes with what comes in the next moments, see Limits::gather
+  };
+
   struct Limits {
-    std::size_t batch_writes = 128;  // of as many conversations
+    std::size_t batch_writes = 128;  // of as many conversations; no more is gathered either
     std::size_t batch_bytes = 1024 * 1024;
     std::size_t write_bytes = 8 * 1024 * 1024;     // a larger Write is lost at once
     std::size_t waiting_writes = 100'000;          // more are lost: a store was down for long
     std::size_t waiting_bytes = 64 * 1024 * 1024;  // the same
+    Milliseconds gather{10};                       // so long nobody's Write may wait for others
     Milliseconds budget{100};                      // after it a Write is late
     Milliseconds first_pause{20};                  // before the store is tried again; doubled
     Milliseconds longest_pause{500};
@@ -68,8 +75,10 @@ class Scribe {
   Scribe(const Scribe&) = delete;
   Scribe& operator=(const Scribe&) = delete;
 
-  // Writes it soon, after everything that was posted before. `done` may be empty. [any]
-  void post(Write write, Done done);
+  // Writes it soon, after everything of its conversation that was posted before. `done` may be
+  // empty. Of what is gathered, and asks for no revision, the Writes of one conversation become
+  // one: a turn that is over at once is written once. [any]
+  void post(Write write, Done done, Pace pace = Pace::now);
   // Forgets the conversation, after everything that was posted of it before. [any]
   void post_forget(std::string conversation, Done done);
 
@@ -88,12 +97,19 @@ class Scribe {
     Write write;
     bool forgets = false;  // the whole conversation, instead
     std::size_t bytes = 0;
+    Pace pace = Pace::now;
+    Moment ripe_at;  // until then it may wait for others
     Moment late_at;
     Done done;
+    std::size_t posts = 1;  // so many became this one
   };
 
   void work();
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] bool is_ripe_locked(Moment now) const;
   void enter(Entry entry);
+  bool join_locked(Entry& entry);
+  void push_locked(Entry entry, bool may_be_joined);
   std::size_t next_batch_locked() const;
   void write_batch(std::unique_lock<std::mutex>& lock);
   Result<Answers> perform(const std::vector<Write>& batch, bool forgets);
@@ -117,11 +133,16 @@ class Scribe {
   std::condition_variable ends_;  // flush(): something has had its end
   std::condition_variable told_;  // ring() has told what is late
   std::deque<Entry> waiting_;     // in the order of post(); the batch being written stays in front
+  // Those of waiting_ that a later Write of the conversation may join: each its last, and never yet
+  // given to the store, which might have done it.
+  std::unordered_map<std::string, Entry*> open_;
+  std::size_t hasty_ = 0;     // of waiting_ that somebody waits for
+  std::size_t flushing_ = 0;  // calls of flush(): nothing is gathered for
   std::size_t waiting_bytes_ = 0;
   std::size_t said_late_ = 0;  // so many in front have been told
   Timers::Id alarm_ = 0;       // for the first that has not; 0: none is set
   bool telling_ = false;       // ring() tells somebody that it is late
-  std::uint64_t entered_ = 0;  // Writes so far
+  std::uint64_t entered_ = 0;  // Writes so far; what joined another counts with that
   std::uint64_t ended_ = 0;    // so many of them, the first, have had their end, and it was told
   Milliseconds pause_{0};
   Moment sweep_at_;

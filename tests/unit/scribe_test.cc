@@ -18,6 +18,7 @@ namespace {
 
 using namespace test;
 using Outcome = Scribe::Outcome;
+using Pace = Scribe::Pace;
 
 // What was told, of each post, in its order.
 class Told {
@@ -56,6 +57,12 @@ struct Desk {
     Scribe::Limits limits;
     limits.budget = an_hour;  // a busy machine makes nothing late that the case does not
     limits.first_pause = limits.longest_pause = Milliseconds{1};
+    return limits;
+  }
+  // What nobody waits for waits for ever, unless something else brings it on its way.
+  static Scribe::Limits gathering() {
+    Scribe::Limits limits = patient();
+    limits.gather = an_hour;
     return limits;
   }
 };
@@ -130,6 +137,97 @@ TEST_SUITE("scribe") {
     CHECK(desk.scribe.flush(patience));
     CHECK(desk.store.batches == 4);
     CHECK(desk.store.largest_batch == 40);
+  }
+
+  TEST_CASE("what nobody waits for is gathered, and of one conversation becomes one write") {
+    Desk desk(Desk::gathering());
+    for (int i = 0; i < 3; ++i) {
+      desk.scribe.post(write_of("c", {set("k", std::to_string(i)), set(std::to_string(i), "x")}),
+                       desk.told.of(i), Pace::gathered);
+    }
+    desk.scribe.post(write_of("d", {set("k", "other")}), desk.told.of(3), Pace::gathered);
+    CHECK(desk.store.batches == 0);
+    CHECK(desk.scribe.standing().waiting == 2);
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.store.batches == 1);
+    CHECK(desk.store.largest_batch == 2);
+    CHECK(value_of(desk.store, "c", "k") == "2");
+    for (const char* key : {"0", "1", "2"}) CHECK(value_of(desk.store, "c", key) == "x");
+    for (int i = 0; i < 4; ++i) CHECK(desk.told.said(i) == std::vector{Outcome::written});
+    CHECK(desk.scribe.standing().written == 4);
+    CHECK(desk.scribe.standing().waiting_bytes == 0);
+  }
+
+  TEST_CASE("a record that is changed and then removed is gone") {
+    Desk desk(Desk::gathering());
+    desk.scribe.post(write_of("c", {set("k", "x"), set("l", "y")}), {}, Pace::gathered);
+    desk.scribe.post(write_of("c", {removal("k")}), {}, Pace::gathered);
+    CHECK(desk.scribe.flush(patience));
+    CHECK(value_of(desk.store, "c", "k") == "(absent)");
+    CHECK(value_of(desk.store, "c", "l") == "y");
+  }
+
+  TEST_CASE("what is gathered is written after its time, though nobody asks for it") {
+    Scribe::Limits limits = Desk::gathering();
+    limits.gather = Milliseconds{1};
+    Desk desk(limits);
+    desk.scribe.post(write_of("c", {set("k", "x")}), {}, Pace::gathered);
+    CHECK(eventually([&] { return desk.scribe.standing().written == 1; }));
+  }
+
+  TEST_CASE("when somebody waits for a write, what was gathered before goes first") {
+    Desk desk(Desk::gathering());
+    desk.scribe.post(write_of("c", {set("k", "begin")}), desk.told.of(0), Pace::gathered);
+    desk.scribe.post(write_of("d", {set("k", "x")}), desk.told.of(1));
+    CHECK(eventually([&] { return desk.told.ended() == 2; }));
+    CHECK(value_of(desk.store, "c", "k") == "begin");
+  }
+
+  TEST_CASE("what has gathered for a whole batch waits no longer") {
+    Scribe::Limits limits = Desk::gathering();
+    limits.batch_writes = 10;
+    Desk desk(limits);
+    for (int i = 0; i < 10; ++i) {
+      desk.scribe.post(write_of(std::to_string(i), {set("k", "x")}), {}, Pace::gathered);
+    }
+    CHECK(eventually([&] { return desk.scribe.standing().written == 10; }));
+  }
+
+  TEST_CASE("a write that asks for a revision stays alone and in its place") {
+    Desk desk(Desk::gathering());
+    desk.scribe.post(write_of("c", {set("k", "one", 0)}), desk.told.of(0), Pace::gathered);
+    desk.scribe.post(write_of("c", {set("k", "late", 0)}), desk.told.of(1), Pace::gathered);
+    desk.scribe.post(write_of("c", {set("k", "two")}), desk.told.of(2), Pace::gathered);
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    CHECK(desk.told.said(1) == std::vector{Outcome::conflict});
+    CHECK(desk.told.said(2) == std::vector{Outcome::written});
+    CHECK(value_of(desk.store, "c", "k") == "two");
+  }
+
+  TEST_CASE("nothing joins what the store may have done already") {
+    Desk desk(Desk::gathering());
+    desk.store.hangs = true;
+    desk.store.answers_lost = 1;
+    desk.scribe.post(write_of("c", {set("k", "one")}), desk.told.of(0));
+    CHECK(eventually([&] { return desk.store.batches == 1; }));
+    desk.scribe.post(write_of("c", {set("k", "two")}), desk.told.of(1), Pace::gathered);
+    CHECK(desk.scribe.standing().waiting == 2);
+    desk.store.hangs = false;
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    CHECK(desk.told.said(1) == std::vector{Outcome::written});
+    CHECK(value_of(desk.store, "c", "k") == "two");
+  }
+
+  TEST_CASE("what is to be forgotten takes nothing along that comes after it") {
+    Desk desk(Desk::gathering());
+    desk.scribe.post(write_of("c", {set("old", "x")}), {}, Pace::gathered);
+    desk.scribe.post_forget("c", desk.told.of(0));
+    desk.scribe.post(write_of("c", {set("new", "x")}), {}, Pace::gathered);
+    CHECK(desk.scribe.flush(patience));
+    CHECK(value_of(desk.store, "c", "old") == "(absent)");
+    CHECK(value_of(desk.store, "c", "new") == "x");
   }
 
   TEST_CASE("a large value goes without company") {
