@@ -31,6 +31,14 @@ Archive::Limits archive_limits(const Config& config) {
   return limits;
 }
 
+// Where another host takes the next turn when this one is killed, nothing of the last one is kept
+// back to save time.
+Scribe::Limits limits_of_scribe(const HouseStore& store) {
+  Scribe::Limits limits;
+  if (store.holds) limits.gather = Milliseconds{0};
+  return limits;
+}
+
 constexpr Seconds between_sweeps{30};  // of conversations that nobody uses any more
 
 }  // namespace
@@ -66,7 +74,7 @@ struct House::Rooms {
   HouseStore store;
   std::unique_ptr<Fleet> fleet =  // null where no other host writes in that store
       store.holds ? std::make_unique<Fleet>(*store.holds, log) : nullptr;
-  Scribe scribe{*store.store, timers, log};
+  Scribe scribe{*store.store, timers, log, limits_of_scribe(store)};
   Archive archive{*store.store, scribe, archive_limits(config), log, fleet.get()};
 
   Replies replies;
