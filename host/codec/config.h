@@ -112,7 +112,7 @@ struct Config {
   std::string store;
   Milliseconds keep{7 * 24 * 3'600'000LL};        // forgotten so long after the last change
   Milliseconds keep_after_end{24 * 3'600'000LL};  // and so long after session.end
-  Milliseconds store_timeout{200};                // how long a turn waits for Redis
+  Milliseconds store_timeout{500};                // how long a turn waits for Redis
   bool survives_power_cut = false;                // SQLite: wait for the disk at each write
   std::string store_prefix = "patchbay:";         // of every key in Redis
 

@@ -198,7 +198,7 @@ Result<std::vector<Record>> Talks::load(const Name& name) {
 Error Talks::unknown(const Name& name, std::size_t unwritten) {
   Error error = unknown_talk(name.agent, name.conversation);
   if (unwritten > 0)
-    error.hint = fmt::format("it may be among the {} writes that wait for the store", unwritten);
+    error.hint = fmt::format("it may be in what waits for the store ({} writes)", unwritten);
   return error;
 }
 

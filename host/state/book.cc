@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -31,7 +30,6 @@ Book::Book(const Desk& desk, std::string name)
 Problem Book::open() {
   const std::lock_guard opening(opening_);
   const bool overtaken = told_->overtaken;
-  std::uint64_t posts = 0;
   {
     const std::lock_guard lock(mutex_);
     if (struck_) return forgotten();
@@ -40,18 +38,17 @@ Problem Book::open() {
     const bool is_newest = open_ && !overtaken && told_->unwritten > 0;
     const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
     if (open_ && (is_newest || is_too_soon)) go_on(0);
-    if (is_newest) return std::nullopt;
-    if (is_too_soon) return why_not_;
+    if (is_newest || is_too_soon) return is_newest ? std::nullopt : why_not_;
   }
   // What of ours is on its way shall be in what is read.
-  wait_until_written(posts);
+  const std::uint64_t posts = wait_until_written();
   Result<std::vector<Record>> records = desk_.store.load(name_);
-  if (desk_.on_read) desk_.on_read(records ? Problem() : records.error());
+  const Problem dark = records ? take_in(*std::move(records), posts, overtaken) : records.error();
+  if (desk_.on_read) desk_.on_read(dark);
   const std::lock_guard lock(mutex_);
   if (struck_) return forgotten();
-  if (!records) return go_on_alone(0, records.error());
+  if (dark) return go_on_alone(0, *dark);
   why_not_.reset();
-  take_in_unless_older(*std::move(records), posts);
   go_on(0);
   return std::nullopt;
 }
@@ -66,21 +63,15 @@ Result<Holds::Taken> Book::open_for(std::uint64_t reply, bool may_seize) {
   if (struck_) return forgotten();
   if (why_not_ && Clock::now() < retry_at_) return go_on_alone(reply, *why_not_);
   const Hold hold{name_, task_of(reply)};
-  std::uint64_t posts = posts_;
+  std::uint64_t posts = told_->unwritten > 0 ? UINT64_MAX : posts_;  // what is read may lack that
   lock.unlock();
   Result<Holds::Found> found = desk_.fleet->take(hold);
-  // What of ours is on its way shall be in what is read, where another may have written meanwhile.
-  std::uint64_t later = 0;
-  if (found && !found->was_ours && wait_until_written(later)) {
-    Result<std::vector<Record>> anew = desk_.store.load(name_);
-    if (anew) found->records = *std::move(anew);
-    posts = later;
-  }
-  if (desk_.on_read) desk_.on_read(found ? Problem() : found.error());
+  const Problem dark =
+      found ? take_in(std::move(found->records), posts, !found->was_ours) : found.error();
+  if (desk_.on_read) desk_.on_read(dark);
   lock.lock();
-  if (!found) return go_on_alone(reply, found.error());
+  if (dark) return go_on_alone(reply, *dark);
   why_not_.reset();
-  if (!struck_) take_in_unless_older(std::move(found->records), posts);
   Holds::Taken taken = found->taken;
   const TurnRecord* turn = waiting_.opening_of(reply);
   if (taken == Holds::Taken::other_task && turns_.runs_elsewhere(turn)) {
@@ -111,35 +102,47 @@ Error Book::go_on_alone(std::uint64_t reply, const Error& why) {
   return why;
 }
 
-// False where nothing was on its way. `posts`: how many Writes there were before it was read.
-bool Book::wait_until_written(std::uint64_t& posts) {
+// Returns how many Writes there were by then.
+std::uint64_t Book::wait_until_written() {
   std::shared_ptr<Ticket> last;
-  {
-    const std::lock_guard lock(mutex_);
-    if (told_->unwritten > 0) last = post_awaited({});
-    posts = posts_;
-  }
+  std::unique_lock lock(mutex_);
+  if (told_->unwritten > 0) last = post_awaited({});
+  const std::uint64_t posts = posts_;
+  lock.unlock();
   if (last) static_cast<void>(last->wait());
-  return last != nullptr;
+  return posts;
 }
 
-// What was written here meanwhile may not be in what was read; then it is read another time.
-void Book::take_in_unless_older(std::vector<Record> records, std::uint64_t posts) {
-  if (open_ && (posts != posts_ || told_->unwritten > 0)) return;
-  told_->overtaken = false;
-  take_in(std::move(records));
+// What of ours is on its way may not be in what was read. Then what is here stays; but where others
+// have written it is read again, until both are in it. A store that is too slow for that leaves
+// the rest to the next turn.
+Problem Book::take_in(std::vector<Record> records, std::uint64_t posts, bool others_wrote) {
+  for (int readings_left = others_wrote ? 4 : 0;; --readings_left) {
+    {
+      const std::lock_guard lock(mutex_);
+      const bool is_older = open_ && (posts != posts_ || told_->unwritten > 0);
+      if (struck_ || (is_older && !others_wrote)) return std::nullopt;
+      if (!is_older || readings_left == 0) {
+        told_->overtaken = is_older;
+        replace(std::move(records));
+        return std::nullopt;
+      }
+    }
+    posts = wait_until_written();
+    Result<std::vector<Record>> anew = desk_.store.load(name_);
+    if (!anew) return anew.error();
+    records = *std::move(anew);
+  }
 }
 
 // What the turn of another host has said until now is in what is read then.
 Result<Holds::Taken> Book::seize(const Hold& hold) {
   const Result<Holds::Taken> taken = desk_.fleet->seize(hold);
   if (!taken || *taken != Holds::Taken::ours) return taken;
-  std::uint64_t posts = 0;
-  wait_until_written(posts);
+  const std::uint64_t posts = wait_until_written();
   Result<std::vector<Record>> records = desk_.store.load(name_);
   if (!records) return records.error();
-  const std::lock_guard lock(mutex_);
-  if (!struck_) take_in_unless_older(*std::move(records), posts);
+  if (Problem dark = take_in(*std::move(records), posts, true)) return *std::move(dark);
   return taken;
 }
 
@@ -166,19 +169,12 @@ void Book::go_on(std::uint64_t reply) {
   for (const Entries::Entry& entry : entries) entry.write();
 }
 
-void Book::take_in(std::vector<Record> records) {
+void Book::replace(std::vector<Record> records) {
   Values values(desk_.limits.values);
   Journal journal(desk_.limits.journal);
-  std::vector<TurnRecord> turns;
-  for (Record& record : records) {
-    if (is_turn(record)) {
-      // One that nobody can read is left where it is: a newer host may.
-      if (auto turn = decode_turn_record(record.value)) turns.push_back(*std::move(turn));
-    } else if (!journal.restore(record)) {
-      values.restore(record);
-    }
-  }
-  turns_.restore(std::move(turns), desk_.limits.history);
+  turns_.restore(take_turns(records), desk_.limits.history);
+  for (Record& record : records)
+    if (!journal.restore(record)) values.restore(record);
   journal.keep_holders(journal_);
   values_ = std::move(values);
   journal_ = std::move(journal);
@@ -221,7 +217,7 @@ vap_status_t Book::write(Change change) {
     if (!changed.change) return changed.status;
     ticket = post_awaited({*std::move(changed.change)});
   }
-  return wait_for(ticket);
+  return status_of(ticket->wait());
 }
 
 vap_status_t Book::put(std::string_view key, std::string_view value, std::uint64_t revision) {
@@ -241,7 +237,7 @@ Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
     if (!begun.change) return begun;
     ticket = post_awaited({*std::exchange(begun.change, std::nullopt)});
   }
-  const vap_status_t written = wait_for(ticket);
+  const vap_status_t written = status_of(ticket->wait_for_end(desk_.step_patience));
   if (written == VAP_OK) return begun;
   if (written == VAP_E_CONFLICT) return {VAP_E_AGAIN};
   // Nobody shall run what a killed host would not know of.
@@ -272,7 +268,9 @@ void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
                       std::optional<Interruption> interruption) {
   const auto write = [this, opening, reply, interruption = std::move(interruption)] {
     keep_ = desk_.keep;  // also where a session had ended: the caller is back
-    if (const auto changed = turns_.begin(opening, reply, interruption); !changed.empty())
+    // One that was closed before it was opened for may be another host's.
+    const bool is_ours = desk_.fleet == nullptr || held_.contains(reply) || why_not_;
+    if (const auto changed = turns_.begin(opening, reply, interruption, is_ours); !changed.empty())
       post(changes_of(changed, turns_, desk_.revisions), {});
   };
   enter({reply, write, std::move(opening)});
@@ -338,13 +336,13 @@ void Book::begin_anew(Scribe::Done done) {
   });
 }
 
-// Runs the entry under the lock: now, or when the book is open and holds what others have written.
-// A turn must not take the number of one that another host has had meanwhile.
+// Runs the entry under the lock: now, or when the book is open and, where a turn begins, holds what
+// others have written: it must not take the number of one that another host has had.
 void Book::enter(Entries::Entry entry) {
   const std::lock_guard lock(mutex_);
   if (struck_) return;
-  const bool opens_first = desk_.fleet != nullptr && (entry.begins || waiting_.has(entry.reply));
-  if (open_ && !stale_ && !opens_first) return entry.write();
+  const bool must_wait = entry.begins && (desk_.fleet != nullptr || stale_);
+  if (open_ && !must_wait && !waiting_.has(entry.reply)) return entry.write();
   if (waiting_.add(std::move(entry), desk_.limits.waiting)) return;
   desk_.scribe.lose("the store cannot be read");
 }
@@ -386,8 +384,8 @@ std::shared_ptr<Ticket> Book::post_awaited(std::vector<RecordChange> changes) {
   return ticket;
 }
 
-vap_status_t Book::wait_for(const std::shared_ptr<Ticket>& ticket) {
-  switch (ticket->wait()) {
+vap_status_t Book::status_of(Scribe::Outcome outcome) {
+  switch (outcome) {
     case Scribe::Outcome::written:
       return VAP_OK;
     case Scribe::Outcome::late:

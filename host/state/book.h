@@ -49,8 +49,11 @@ class Book {
     Milliseconds keep{};            // forgotten so long after the last change
     Milliseconds keep_after_end{};  // the same, once its session has ended
     Milliseconds retry{1'000};      // how long a store that cannot be read is left alone
-    Milliseconds window{};          // see KnownTurns
-    Fleet* fleet = nullptr;         // null: no other host writes in that store
+    // How long a step waits for a store that is slow: it must be written down before it runs, and
+    // an order that fails is worse than a moment's silence.
+    Milliseconds step_patience{500};
+    Milliseconds window{};   // see KnownTurns
+    Fleet* fleet = nullptr;  // null: no other host writes in that store
     // Told after each reading how that went; under no lock but the book's while it opens.
     std::function<void(const Problem&)> on_read = {};
   };
@@ -125,12 +128,12 @@ class Book {
  private:
   void go_on(std::uint64_t reply);
   Error go_on_alone(std::uint64_t reply, const Error& why);
-  bool wait_until_written(std::uint64_t& posts);
-  void take_in_unless_older(std::vector<Record> records, std::uint64_t posts);
+  std::uint64_t wait_until_written();
+  Problem take_in(std::vector<Record> records, std::uint64_t posts, bool others_wrote);
   Result<Holds::Taken> seize(const Hold& hold);
   std::string task_of(std::uint64_t reply);
   void enter(Entries::Entry entry);
-  void take_in(std::vector<Record> records);
+  void replace(std::vector<Record> records);
   void write_end(std::uint64_t number, std::uint64_t reply);
   void release(std::uint64_t reply);
   void post(std::vector<RecordChange> changes, Scribe::Done done,
@@ -138,7 +141,7 @@ class Book {
   std::shared_ptr<Ticket> post_awaited(std::vector<RecordChange> changes);
   template <class Change>
   vap_status_t write(Change change);
-  vap_status_t wait_for(const std::shared_ptr<Ticket>& ticket);
+  vap_status_t status_of(Scribe::Outcome outcome);
 
   const Desk& desk_;
   const std::string name_;

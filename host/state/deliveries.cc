@@ -95,6 +95,18 @@ void Deliveries::end(const Reply& reply, Moment now) {
   forget_locked(now);
 }
 
+void Deliveries::disown(const Reply& reply) {
+  if (!has_name(reply)) return;
+  std::shared_ptr<Reply> let_go;  // dies after the lock
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key_of(reply));
+  if (found == by_key_.end() || found->second.number != reply.number()) return;
+  let_go = std::move(found->second.running);
+  if (found->second.over) bytes_ -= size_of(*found->second.over);
+  by_key_.erase(found);
+  leave_talk_locked(talk_of(reply));
+}
+
 void Deliveries::forget_locked(Moment now) {
   while (!over_.empty() && (over_.front().until <= now || over_.size() > limits_.count)) {
     const auto found = by_key_.find(over_.front().key);

@@ -44,6 +44,8 @@ class Deliveries {
   Seen begin(const std::shared_ptr<Reply>& reply, std::uint64_t content, bool may_run, Moment now);
   // The reply is closed: from here its record is what a repeat gets. [any]
   void end(const Reply& reply, Moment now);
+  // The reply is closed, and is no record: another host answered its turn, and knows how. [any]
+  void disown(const Reply& reply);
 
   [[nodiscard]] std::size_t kept() const;
   [[nodiscard]] std::size_t bytes() const;

@@ -35,18 +35,27 @@ void Fleet::stop() {
 }
 
 Result<Holds::Found> Fleet::take(const Hold& wanted) {
+  const bool was_held = holds_any_of(wanted.conversation);
   Result<Holds::Found> found = holds_.take_and_load(wanted, limits_.time);
-  if (!found || found->taken != Holds::Taken::ours) return found;
+  if (!found) return found;
+  // What was given back here may still be on its way.
+  found->was_ours = found->was_ours && was_held;
+  if (found->taken != Holds::Taken::ours) return found;
   const std::lock_guard lock(mutex_);
   held_[wanted.conversation] = wanted.task;
   return found;
+}
+
+bool Fleet::holds_any_of(const std::string& conversation) const {
+  const std::lock_guard lock(mutex_);
+  return held_.contains(conversation);
 }
 
 Result<Holds::Taken> Fleet::seize(const Hold& wanted) {
   const Moment until = Clock::now() + limits_.patience;
   for (;;) {
     const bool by_force = Clock::now() >= until;
-    const Result<Holds::Taken> taken = holds_.claim(wanted, limits_.time, by_force);
+    Result<Holds::Taken> taken = holds_.claim(wanted, limits_.time, by_force);
     if (taken && *taken == Holds::Taken::other_task) {
       std::this_thread::sleep_for(limits_.between);
       continue;
@@ -104,6 +113,16 @@ void Fleet::prolong(const std::vector<Hold>& ours) {
     if (!still) return;
     for (std::size_t i = 0; i < some.size(); ++i)
       if (!(*still)[i]) tell_of(some[i], true);
+    give_back_stale(some);
+  }
+}
+
+// What was given back just then may have been prolonged after that.
+void Fleet::give_back_stale(std::span<const Hold> prolonged) {
+  const std::lock_guard lock(mutex_);
+  for (const Hold& hold : prolonged) {
+    const auto found = held_.find(hold.conversation);
+    if (found == held_.end() || found->second != hold.task) done_.push_back(hold);
   }
 }
 

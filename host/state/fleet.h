@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,8 +27,9 @@ class Fleet {
     Milliseconds every{1'000};  // is prolonged
     std::size_t batch = 500;    // holds in one round trip
     Milliseconds pause{200};    // after a failure to hear what is wanted
-    // One that is asked gives back what it holds within a few milliseconds, or is dead.
-    Milliseconds patience{250};
+    // One that is asked gives back what it holds within a few milliseconds; a machine that is very
+    // busy takes longer, and then it would write the end of its turn over what was taken.
+    Milliseconds patience{1'000};
     Milliseconds between{4};  // looks, until then
   };
   // Another host wants what this one holds, or has it. Called on threads of the fleet, under no
@@ -59,7 +61,9 @@ class Fleet {
  private:
   void keep();
   void listen();
+  [[nodiscard]] bool holds_any_of(const std::string& conversation) const;
   void prolong(const std::vector<Hold>& ours);
+  void give_back_stale(std::span<const Hold> prolonged);
   void note(const Problem& wrong);
   void tell_of(const Hold& hold, bool is_lost);
 

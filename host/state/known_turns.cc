@@ -13,9 +13,11 @@ void KnownTurns::restore(std::vector<TurnRecord> turns, History::Limits limits) 
 }
 
 std::vector<std::uint64_t> KnownTurns::begin(TurnRecord opening, std::uint64_t reply,
-                                             const std::optional<Interruption>& interruption) {
+                                             const std::optional<Interruption>& interruption,
+                                             bool may_resume) {
   const bool runs = unseen_.erase(reply) > 0;
   const TurnRecord* same = known_as(opening);
+  if (!may_resume && runs_elsewhere(&opening)) return {};
   const bool is_over = same != nullptr && is_answer(*same, opening);
   if (is_over && !runs) {
     before_.emplace(reply, same->number);

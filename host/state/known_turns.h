@@ -27,9 +27,11 @@ class KnownTurns {
   void restore(std::vector<TurnRecord> turns, History::Limits limits);
 
   // The turn begins, or a turn that had no end begins again in its place, where none came after it.
-  // The numbers of the turns that are to be written down; none where it repeats one that is over.
+  // The numbers of the turns that are to be written down; none where it repeats one that is over,
+  // or, unless it `may_resume`, one that another host has begun.
   std::vector<std::uint64_t> begin(TurnRecord opening, std::uint64_t reply,
-                                   const std::optional<Interruption>& interruption);
+                                   const std::optional<Interruption>& interruption,
+                                   bool may_resume = true);
   // Its number; 0 where it never began, or is not kept any more.
   std::uint64_t end(std::uint64_t reply, std::span<const SaidPiece> said, std::string_view outcome,
                     std::int64_t unix_ms, BesideWords beside);

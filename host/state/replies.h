@@ -148,6 +148,10 @@ class Reply {
   void set_filler_alarm(std::uint64_t alarm) { filler_alarm_ = alarm; }
   [[nodiscard]] std::uint64_t filler_alarm() const { return filler_alarm_; }
 
+  // Another host runs its turn: it only waits for the answer. [any]
+  void set_elsewhere(bool elsewhere) { elsewhere_ = elsewhere; }
+  [[nodiscard]] bool is_elsewhere() const { return elsewhere_; }
+
   // What is remembered of its conversation; null where it has none. Set before anybody else knows
   // the reply.
   void set_book(std::shared_ptr<Book> book) { book_ = std::move(book); }
@@ -202,6 +206,7 @@ class Reply {
   std::atomic<bool> closed_{false};
   std::atomic<bool> hung_up_{false};
   std::atomic<bool> written_{false};
+  std::atomic<bool> elsewhere_{false};
   std::atomic<std::int64_t> first_word_us_{-1};
   std::atomic<std::int64_t> filler_us_{-1};
   std::atomic<std::uint64_t> bytes_said_{0};

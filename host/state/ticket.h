@@ -5,16 +5,19 @@
 #include <mutex>
 #include <optional>
 
+#include "ground/clock.h"
 #include "state/scribe.h"
 
 namespace patchbay {
 
 class Ticket {
  public:
-  // Only the first counts. [any]
+  // `late`, perhaps, and then how it ended. [any]
   void say(Scribe::Outcome outcome);
   // The scribe says `late` when its budget is over: so this waits no longer than that. [turn]
   Scribe::Outcome wait();
+  // From what is late it waits for the end as long as this; `late` where that did not come. [turn]
+  Scribe::Outcome wait_for_end(Milliseconds most);
 
  private:
   std::mutex mutex_;  // guards outcome_

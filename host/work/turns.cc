@@ -60,8 +60,7 @@ struct Turns::Turn {
   Event event;
   std::string body;
   std::shared_ptr<Stream> unbegun = {};  // begins when it is known that the turn is not refused
-  bool runs_elsewhere = false;           // on another host, by the last look
-  Milliseconds pause{0};                 // before the next
+  Milliseconds pause{0};                 // before the next look at another host's answer
 };
 
 Turns::Turns(House house, std::size_t most_at_once, Options options)
@@ -221,27 +220,23 @@ bool Turns::open_book(Turn& turn) {
   Reply& reply = *turn.reply;
   Book* book = reply.book();
   if (book == nullptr) return true;
-  if (reply.kind() != ReplyKind::stream) {
-    static_cast<void>(book->open());
-    return true;
-  }
-  if (std::exchange(turn.runs_elsewhere, false)) enter_in_book(turn.event, reply);
+  if (reply.kind() != ReplyKind::stream) return static_cast<void>(book->open()), true;
+  if (reply.is_elsewhere()) enter_in_book(turn.event, reply);
   const auto taken = book->open_for(reply.number(), !reply.is_closed());
-  turn.runs_elsewhere = taken && *taken == Holds::Taken::same_task;
-  return !turn.runs_elsewhere;
+  reply.set_elsewhere(taken && *taken == Holds::Taken::same_task);
+  return !reply.is_elsewhere();
 }
 
 // Until that host is done, and its answer can be read; or until it is dead, and the turn runs here.
 // No worker waits for that.
 void Turns::look_again(const std::shared_ptr<Turn>& turn) {
-  constexpr Milliseconds first{25};
-  constexpr Milliseconds longest{200};
+  constexpr Milliseconds first{25}, longest{200};
   Reply& reply = *turn->reply;
   if (turn->pause == Milliseconds{0})
-    house_.log.info("another host runs this turn", {{"agent", reply.agent().name()},
-                                                    {"conversation", reply.facts().conversation},
+    house_.log.info("another host runs this turn", {{"conversation", reply.facts().conversation},
                                                     {"turn", reply.facts().turn.value_or("")}});
   if (reply.is_closed()) {
+    deliveries_.disown(reply);
     house_.metrics.count("patchbay_turns_accepted_total", label_of(reply.agent()), 1);
     house_.replies.take(reply.number(), reply.agent());
     return;
@@ -273,7 +268,8 @@ bool Turns::give_again(const Turn& turn, const KnownTurns::Before& before) {
 void Turns::unhook(const Reply& reply) {
   house_.timers.cancel(reply.alarm());
   if (reply.filler_alarm() != 0) house_.timers.cancel(reply.filler_alarm());
-  if (options_.duplicates != Duplicates::run) deliveries_.end(reply, Clock::now());
+  if (options_.duplicates == Duplicates::run) return;
+  reply.is_elsewhere() ? deliveries_.disown(reply) : deliveries_.end(reply, Clock::now());
 }
 
 void Turns::call(const std::shared_ptr<Turn>& turn) {

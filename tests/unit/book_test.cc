@@ -34,9 +34,14 @@ struct Room {
   Log log{LogLevel::off, LogFormat::text};
   Scribe scribe{store, timers, log, quick()};
   Revisions revisions;
-  Book::Desk desk{
-      store,           scribe, revisions, {}, Milliseconds{60'000}, Milliseconds{60'000},
-      Milliseconds{0}, window};
+  Book::Desk desk{.store = store,
+                  .scribe = scribe,
+                  .revisions = revisions,
+                  .keep = Milliseconds{60'000},
+                  .keep_after_end = Milliseconds{60'000},
+                  .retry = Milliseconds{0},
+                  .step_patience = Milliseconds{20},
+                  .window = window};
 
   [[nodiscard]] Scribe::Limits quick() const {
     Scribe::Limits limits;
@@ -127,6 +132,19 @@ TEST_SUITE("book") {
     CHECK(*next->get("order").value.bytes == "one loaf");
     // Had it been run meanwhile, nobody would know; so it is as if nobody had asked.
     CHECK(next->begin_step("place", 6).status == VAP_E_NOT_FOUND);
+  }
+
+  TEST_CASE("a step waits a while for a store that is slow") {
+    Room room;
+    room.desk.step_patience = Seconds{60};
+    OpenBook book(room);
+    room.store.down = true;
+    std::thread mended([&] {
+      CHECK(eventually([&] { return room.scribe.standing().late == 1; }));
+      room.store.down = false;
+    });
+    CHECK(book.begin_step("place", 5).status == VAP_E_NOT_FOUND);
+    mended.join();
   }
 
   TEST_CASE("a step whose end is written late is done") {

@@ -92,6 +92,24 @@ TEST_SUITE("deliveries") {
     CHECK(deliveries.begin(turn(desk, 5), 7, true, start).overtaken);
   }
 
+  TEST_CASE("what another host answered is no record here, whether it was over or not") {
+    const Desk desk;
+    Deliveries deliveries({});
+    const auto waits = turn(desk, 1);
+    deliveries.begin(waits, 7, true, start);
+    deliveries.disown(*waits);
+    const auto again = turn(desk, 2);
+    CHECK(deliveries.begin(again, 7, true, start).known == Known::fresh);
+    deliveries.disown(*waits);
+    CHECK(deliveries.begin(turn(desk, 3), 7, true, start).known == Known::running);
+    again->say("hm", VAP_NOWAIT);
+    close(deliveries, *again, Outcome::interrupted);
+    deliveries.disown(*again);
+    CHECK(deliveries.kept() == 0);
+    CHECK(deliveries.bytes() == 0);
+    CHECK(deliveries.begin(turn(desk, 4), 7, true, start).known == Known::fresh);
+  }
+
   TEST_CASE("also a turn without an id overtakes") {
     const Desk desk;
     Deliveries deliveries({});
