@@ -3,7 +3,6 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
@@ -39,7 +38,7 @@ Hearing::Begun Hearing::read_head() {
 }
 
 void Hearing::read_events(int most) {
-  for (int i = 0; i < most && !is_over_; ++i) {
+  for (int i = 0; (i < most || (step_.after_a_word && words_ == 0)) && !is_over_; ++i) {
     const auto event = line_.next_event();
     is_over_ = !event;
     if (event) take(*event);
@@ -53,16 +52,28 @@ void Hearing::read_to_end() {
 
 Hearing::Begun Hearing::read_and_hang_up(int bytes, bool with_reset) {
   std::string response;
-  while (static_cast<int>(response.size()) < bytes && !response.ends_with(last_chunk)) {
-    char piece[1024];
-    const auto room = std::min(sizeof piece, static_cast<std::size_t>(bytes) - response.size());
-    const ssize_t got = ::recv(line_.socket(), piece, room, 0);
+  while (!response.ends_with(last_chunk) &&
+         (static_cast<int>(response.size()) < bytes || (step_.after_a_word && words_ == 0))) {
+    char piece[64];
+    const ssize_t got = ::recv(line_.socket(), piece, sizeof piece, 0);
     if (got <= 0) break;
     response.append(piece, static_cast<std::size_t>(got));
+    while (response.find('"' + word(step_, words_ + 1)) != std::string::npos) ++words_;
   }
   with_reset ? line_.reset() : line_.close();
-  while (response.find('"' + word(step_, words_ + 1) + '"') != std::string::npos) ++words_;
   return response.starts_with(accepted) ? Begun::yes : Begun::no;
+}
+
+// A repeat may bring several words in one event.
+bool Hearing::take_words(std::string_view content) {
+  if (had_host_line_) return false;
+  while (!content.empty()) {
+    const std::string next = word(step_, words_ + 1);
+    if (!content.starts_with(next)) return false;
+    content.remove_prefix(next.size());
+    ++words_;
+  }
+  return true;
 }
 
 void Hearing::take(const Json& event) {
@@ -72,11 +83,9 @@ void Hearing::take(const Json& event) {
   if (event.value("turn_id", "") != step_.turn) fault("of another turn came " + event.dump());
   if (type == "response.end") {
     ++ends_;
-  } else if (type == "response.tts" && content == word(step_, words_ + 1) && !had_host_line_) {
-    ++words_;
   } else if (type == "response.tts" && content.ends_with(failure_line) && !had_host_line_) {
     had_host_line_ = true;
-  } else {
+  } else if (type != "response.tts" || !take_words(content)) {
     fault("after " + std::to_string(words_) + " words came " + event.dump());
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lasting/schedule.h"
@@ -34,6 +35,7 @@ class Hearing {
 
  private:
   void take(const Json& event);
+  bool take_words(std::string_view content);
   void fault(const std::string& what);
 
   Line line_;

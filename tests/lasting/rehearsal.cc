@@ -2,9 +2,7 @@
 #include "lasting/rehearsal.h"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "lasting/scene.h"
@@ -101,10 +99,9 @@ int Rehearsal::begin_and_hang_up(std::size_t number, std::list<Hearing>& hearing
 
 // Sends the step so often, as far as there is a host.
 void Rehearsal::deliver(std::size_t step, int times, std::list<Hearing>& hearings) {
-  const std::uint16_t port = host();
   try {
     for (int i = 0; i < times; ++i)
-      hearings.emplace_back(port, request_of(done_[step].body), schedule_.steps[step], faults_);
+      hearings.emplace_back(host(), request_of(done_[step].body), schedule_.steps[step], faults_);
   } catch (const std::runtime_error&) {  // it has just gone
   }
 }
@@ -139,7 +136,7 @@ void Rehearsal::deliver_again(std::size_t number) {
   done.least = done.most = hearing.words();
 }
 
-void Rehearsal::break_off(const std::string& body) const {
+void Rehearsal::break_off(const std::string& body) {
   const std::string request = request_of(body);
   try {
     const Line line(host());
@@ -245,9 +242,8 @@ void Rehearsal::judge_runs(const std::map<std::string, int>& runs) {
   }
 }
 
-std::uint16_t Rehearsal::host() const {
-  while (port_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  return port_;
+std::uint16_t Rehearsal::host() {
+  return doors_.any(random_());
 }
 
 }  // namespace patchbay::test

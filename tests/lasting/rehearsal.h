@@ -2,15 +2,16 @@
 // Does what a schedule says, against whatever host is up, and knows at the end what must stand in
 // the conversation's history. One thread's.
 #pragma once
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <list>
 #include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "lasting/doors.h"
 #include "lasting/hearing.h"
 #include "lasting/schedule.h"
 #include "support/line.h"
@@ -19,9 +20,9 @@ namespace patchbay::test {
 
 class Rehearsal {
  public:
-  // `port` is 0 while no host is up. Both outlive it.
-  Rehearsal(const Schedule& schedule, const std::atomic<std::uint16_t>& port)
-      : schedule_(schedule), port_(port), done_(schedule.steps.size()) {}
+  // Each delivery goes through any of the doors. Both outlive it.
+  Rehearsal(const Schedule& schedule, const Doors& doors)
+      : schedule_(schedule), doors_(doors), done_(schedule.steps.size()), random_(schedule.seed) {}
 
   // Takes all turns, asks for the history, and judges it.
   void run();
@@ -49,7 +50,7 @@ class Rehearsal {
   void deliver(std::size_t step, int times, std::list<Hearing>& hearings);
   void finish_hearing();
   void deliver_again(std::size_t step);
-  void break_off(const std::string& body) const;
+  void break_off(const std::string& body);
   void send_data();
   static std::string request_of(const std::string& body);
   [[nodiscard]] std::string text_of(std::size_t step) const;
@@ -58,15 +59,16 @@ class Rehearsal {
   void tell(const Note& note, Json& body);
   std::string ask_for_history();
   void judge(const std::string& history);
-  [[nodiscard]] std::uint16_t host() const;  // waits until one is up
+  std::uint16_t host();  // waits until one is up
 
   const Schedule& schedule_;
-  const std::atomic<std::uint16_t>& port_;
+  const Doors& doors_;
   std::vector<Done> done_;
   std::deque<Note> notes_;
   std::list<Hearing> running_;  // of the step that is about to be talked over
   std::size_t running_step_ = 0;
   int session_ = 1;
+  std::mt19937 random_;  // which door
   std::vector<std::string> faults_;
 };
 

@@ -45,11 +45,17 @@ Step draw_step(Dice& dice, int number) {
 
 }  // namespace
 
-Schedule draw_schedule(unsigned seed) {
+Schedule draw_schedule(unsigned seed, bool after_a_word) {
   Dice dice(seed);
   Schedule schedule{seed, "conv_" + std::to_string(seed), {}};
   const int turns = dice.between(2, 12);
-  for (int i = 1; i <= turns; ++i) schedule.steps.push_back(draw_step(dice, i));
+  for (int i = 1; i <= turns; ++i) {
+    Step step = draw_step(dice, i);
+    step.after_a_word = after_a_word;
+    // Which of the copies is the one that speaks is not for the caller to know.
+    if (after_a_word && step.way != Step::Way::whole) step.copies = 0;
+    schedule.steps.push_back(step);
+  }
   return schedule;
 }
 

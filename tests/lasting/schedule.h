@@ -21,7 +21,8 @@ struct Step {
   int words = 0;
   int pause_ms = 0;  // before each
   Way way = Way::whole;
-  int after = 0;  // bytes or events
+  int after = 0;              // bytes or events...
+  bool after_a_word = false;  // ...but not before one word was heard
   bool with_reset = false;
   Told told = Told::nothing;
   bool told_late = false;          // not by the next message, but by the one after it
@@ -38,6 +39,8 @@ struct Schedule {
   std::vector<Step> steps;
 };
 
-Schedule draw_schedule(unsigned seed);
+// `after_a_word`: in a fleet, two turns that come to two hosts in the same moment may be taken in
+// either order; so nobody goes on before he has heard something.
+Schedule draw_schedule(unsigned seed, bool after_a_word = false);
 
 }  // namespace patchbay::test

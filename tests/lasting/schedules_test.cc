@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "lasting/doors.h"
 #include "lasting/rehearsal.h"
 #include "lasting/scene.h"
 #include "support/redis_server.h"
@@ -34,47 +35,53 @@ unsigned from_environment(const char* name, unsigned otherwise) {
   return text == nullptr ? otherwise : static_cast<unsigned>(std::atoll(text));
 }
 
-// Reloads and restarts whatever host is up, until nobody calls any more.
+// Reloads and restarts its hosts, one after the other, until nobody calls any more.
 class Operator {
  public:
-  Operator(Scene& scene, bool restarts) : scene_(scene), restarts_(restarts) { open(); }
+  Operator(Scene& scene, std::size_t hosts, bool restarts)
+      : scene_(scene), restarts_(restarts), hosts_(hosts) {
+    for (std::size_t i = 0; i < hosts_.size(); ++i) open(i);
+  }
 
-  [[nodiscard]] const std::atomic<std::uint16_t>& port() const { return port_; }
+  [[nodiscard]] const Doors& doors() const { return doors_; }
 
   void work(const std::atomic<bool>& over) {
-    for (int i = 1; !over; ++i) {
+    for (std::size_t i = 1; !over; ++i) {
       // Any moment will do.
       std::this_thread::sleep_for(std::chrono::milliseconds(150));
       if (restarts_ && i % 3 == 0) {
-        restart();
+        restart(i % hosts_.size());
       } else {
         scene_.change_settings();
-        host_->signal(SIGHUP);
+        for (const auto& host : hosts_) host->signal(SIGHUP);
       }
     }
   }
   void close() {
-    host_->signal(SIGTERM);
-    CHECK(host_->wait() == 0);
-    CHECK(host_->log().find("balance=true") != std::string::npos);
+    for (std::size_t i = 0; i < hosts_.size(); ++i) close(i);
   }
 
  private:
-  void open() {
-    host_ = scene_.open();
-    port_ = host_->port();
-    REQUIRE(port_ != 0);
+  void open(std::size_t which) {
+    hosts_[which] = scene_.open();
+    REQUIRE(hosts_[which]->port() != 0);
+    doors_.open(which, hosts_[which]->port());
   }
-  void restart() {
-    port_ = 0;
-    close();
-    open();
+  void close(std::size_t which) {
+    doors_.close(which);
+    hosts_[which]->signal(SIGTERM);
+    CHECK(hosts_[which]->wait() == 0);
+    CHECK(hosts_[which]->log().find("balance=true") != std::string::npos);
+  }
+  void restart(std::size_t which) {
+    close(which);
+    open(which);
   }
 
   Scene& scene_;
   const bool restarts_;
-  std::unique_ptr<HostProcess> host_;
-  std::atomic<std::uint16_t> port_ = 0;
+  std::vector<std::unique_ptr<HostProcess>> hosts_;
+  Doors doors_;
 };
 
 void rehearse(std::deque<Rehearsal>& rehearsals, Operator& operator_) {
@@ -92,15 +99,15 @@ void rehearse(std::deque<Rehearsal>& rehearsals, Operator& operator_) {
   operator_.close();
 }
 
-void run_with(Scene& scene, bool restarts) {
+void run_with(Scene& scene, std::size_t hosts, bool restarts) {
   const unsigned first = from_environment("PATCHBAY_SEED", std::random_device()());
   const unsigned count = from_environment("PATCHBAY_SEEDS", 150);
   MESSAGE("seeds " << first << " to " << first + count - 1);
   std::deque<Schedule> schedules;
-  for (unsigned i = 0; i < count; ++i) schedules.push_back(draw_schedule(first + i));
-  Operator operator_(scene, restarts);
+  for (unsigned i = 0; i < count; ++i) schedules.push_back(draw_schedule(first + i, hosts > 1));
+  Operator operator_(scene, hosts, restarts);
   std::deque<Rehearsal> rehearsals;
-  for (const Schedule& schedule : schedules) rehearsals.emplace_back(schedule, operator_.port());
+  for (const Schedule& schedule : schedules) rehearsals.emplace_back(schedule, operator_.doors());
   rehearse(rehearsals, operator_);
 
   std::map<std::string, int> runs;
@@ -116,18 +123,24 @@ void run_with(Scene& scene, bool restarts) {
 TEST_SUITE("schedules") {
   TEST_CASE("in memory, whatever callers and networks do, turns run once and are remembered") {
     Scene scene("memory");
-    run_with(scene, false);
+    run_with(scene, 1, false);
   }
 
   TEST_CASE("on SQLite, whatever callers and networks do, turns run once and are remembered") {
     Scene scene;
-    run_with(scene, false);
+    run_with(scene, 1, true);
   }
 
   TEST_CASE("on Redis, whatever callers and networks do, turns run once and are remembered") {
     const RedisServer redis;
     Scene scene("unix:" + redis.socket());
-    run_with(scene, false);
+    run_with(scene, 1, true);
+  }
+
+  TEST_CASE("in a fleet, where any host gets any delivery, turns run once and are remembered") {
+    const RedisServer redis;
+    Scene scene("unix:" + redis.socket());
+    run_with(scene, 2, true);
   }
 }
 
