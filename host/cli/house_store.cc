@@ -73,7 +73,10 @@ Result<Descriptor> lock_alone(const std::string& path) {
 }
 
 Result<HouseStore> open_sqlite(const std::string& path, const Config& config) {
-  Result<Descriptor> lock = lock_alone(path);
+  // Two names that lead to one file must not be two locks.
+  std::error_code unknown;
+  const std::string own = std::filesystem::weakly_canonical(path, unknown).string();
+  Result<Descriptor> lock = lock_alone(own.empty() ? path : own);
   if (!lock) return std::move(lock).error();
   SqliteStore::Options options;
   options.path = path;

@@ -62,12 +62,16 @@ void Archive::read_again() {
       if (place.book->waiting() > 0) waiting.push_back(place.book);
     }
   }
+  const auto store_is_away = [this] {
+    const Result<std::vector<Record>> anything = desk_.store.load("");
+    tell(anything ? Problem() : anything.error());
+    return !anything;
+  };
   for (const auto& book : waiting) {
-    if (book->open()) return;
+    // One that cannot be read is no reason to keep the others waiting; a store that is away is.
+    if (book->open() && store_is_away()) return;
   }
-  if (!waiting.empty() || is_readable()) return;
-  const Result<std::vector<Record>> anything = desk_.store.load("");
-  tell(anything ? Problem() : anything.error());
+  if (waiting.empty() && !is_readable()) static_cast<void>(store_is_away());
 }
 
 void Archive::tidy(Moment now) {

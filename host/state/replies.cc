@@ -285,7 +285,13 @@ bool Reply::refuse(const HttpResponse& response) {
   if (closed_.exchange(true)) return false;
   outcome_ = Outcome::failed;
   note_written();
-  stream_->answer(encode_response(response, stream_->keep_alive()));
+  if (record_.empty()) {
+    stream_->answer(encode_response(response, stream_->keep_alive()));
+  } else {  // a filler was said meanwhile: it is too late for another answer
+    std::string end;
+    encoder_.append_end(end);
+    stream_->finish(end);
+  }
   return true;
 }
 

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <string>
 
 #include "lasting/scene.h"
 #include "support/webhook.h"
@@ -32,6 +34,16 @@ TEST_SUITE("restart") {
           std::string::npos);
     CHECK(say_in(*host, "diary", "ada", "history") ==
           "caller: say Hello | agent: Hello | caller: history");
+  }
+
+  TEST_CASE("a second host on the same file is refused, also by another name of it") {
+    const Scene scene;
+    const auto host = scene.open();
+    const std::string other_name = scene.database() + ".link";
+    std::filesystem::create_symlink(scene.database(), other_name);
+    HostProcess second(serving(plugin_directory(), {"--store", "sqlite:" + other_name}));
+    CHECK(second.wait() == 1);
+    CHECK(second.log().find("another host keeps its conversations in") != std::string::npos);
   }
 
   TEST_CASE("what was heard of an interrupted turn is told to the next host (case 69)") {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,7 @@ class GatedStore : public Store {
  public:
   Result<std::vector<Record>> load(std::string_view conversation) override {
     ++loads;
-    if (unreadable) return away();
+    if (unreadable || (!broken.empty() && conversation == broken)) return away();
     return inner_.load(conversation);
   }
   Result<std::vector<Written>> write(std::span<const Write> batch) override {
@@ -44,6 +45,7 @@ class GatedStore : public Store {
 
   std::atomic<bool> down = false;  // for writing
   std::atomic<bool> unreadable = false;
+  std::string broken;  // this conversation cannot be read; set before anybody asks
   std::atomic<bool> hangs = false;
   std::atomic<int> answers_lost = 0;  // so many batches are done, and nobody hears of it
   std::atomic<int> batches = 0;

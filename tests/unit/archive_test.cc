@@ -105,6 +105,25 @@ TEST_SUITE("archive") {
       CHECK(room.store.load(name)->size() == 1);
   }
 
+  TEST_CASE("one conversation that cannot be read keeps no other waiting") {
+    Room room;
+    room.store.unreadable = true;
+    for (const char* name : {"conv_1", "conv_2"}) {
+      const auto book = room.archive.book("bakery", name, room.now);
+      book->begin_turn({}, 1, std::nullopt);
+      CHECK(book->open());
+    }
+    room.store.broken = "bakery\nconv_1";
+    room.store.unreadable = false;
+    CHECK(eventually([&] {
+      room.archive.read_again();
+      return room.archive.waiting() == 1;
+    }));
+    CHECK(room.archive.is_readable());
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_2")->size() == 1);
+  }
+
   TEST_CASE("that a store can be read again is noticed though nothing waits for it") {
     Room room;
     room.archive.tell(Error{"store_gone", "the store is away", ""});

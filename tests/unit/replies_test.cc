@@ -194,6 +194,16 @@ TEST_SUITE("replies") {
     CHECK(desk.heard().starts_with("HTTP/1.1 409 "));
   }
 
+  TEST_CASE("a refusal that comes after a filler is the end of what was said") {
+    const Desk desk;
+    const auto reply = desk.open(ReplyKind::stream);
+    CHECK(reply->fill("One moment.", ""));
+    CHECK(reply->refuse(error_response(409, {"delivered_twice", "again", ""})));
+    const std::string heard = desk.heard();
+    CHECK(heard.find("409") == std::string::npos);
+    CHECK(count(heard, "response.end") == 1);
+  }
+
   TEST_CASE("a turn that ended, or was cancelled, is not filled") {
     const Desk desk;
     const auto ended = desk.open(ReplyKind::stream);
