@@ -63,7 +63,7 @@ TEST_SUITE("limits") {
   TEST_CASE("an agent hears of no cancel of a turn that it never got") {
     HostProcess host(limited("queued", "max_workers = 1\n"));
     Webhook webhook;
-    webhook.body = message("block 700", "conv_busy");
+    webhook.body = message("block 4000", "conv_busy");
     Line busy(host.port());
     busy.send(webhook.request());
     CHECK(busy.read_head().status == 200);
