@@ -39,6 +39,7 @@ TEST_SUITE("restart") {
   TEST_CASE("a second host on the same file is refused, also by another name of it") {
     const Scene scene;
     const auto host = scene.open();
+    REQUIRE(host->port() != 0);  // it has its file
     const std::string other_name = scene.database() + ".link";
     std::filesystem::create_symlink(scene.database(), other_name);
     HostProcess second(serving(plugin_directory(), {"--store", "sqlite:" + other_name}));
