@@ -71,11 +71,15 @@ bool has_no_body(int status) {
 
 }  // namespace
 
-HttpResponse error_response(int status, const Error& error) {
+HttpResponse json_response(int status, std::string_view json) {
   HttpResponse response;
   response.status = status;
-  response.body = error_body(error);
+  response.body = json;
   return response;
+}
+
+HttpResponse error_response(int status, const Error& error) {
+  return json_response(status, error_body(error));
 }
 
 std::string encode_response(const HttpResponse& response, bool keep_alive) {

@@ -20,6 +20,7 @@ struct HttpResponse {
   std::string body;
 };
 
+HttpResponse json_response(int status, std::string_view json);
 // {"error":{...}} with that status.
 HttpResponse error_response(int status, const Error& error);
 

@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::string_view agents_path = "/agents/";
 
-void answer(Stream& stream, std::string body) {
-  HttpResponse response;
-  response.body = std::move(body);
-  stream.answer(encode_response(response, stream.keep_alive()));
-}
-
-void refuse(Stream& stream, int status, const Error& error) {
-  stream.answer(encode_response(error_response(status, error), stream.keep_alive()));
-}
-
 // `otherwise`: what the wish itself answers where it did not work.
 int status_of(const Error& error, int otherwise) {
   if (error.code == steward_code::unknown_agent) return 404;
@@ -64,7 +54,7 @@ void Wish::grant(const Problem& warning) const {
   Granted granted;
   if (plugin != nullptr) granted.plugin = *plugin;
   granted.warning = warning;
-  answer(*stream, encode_granted(granted));
+  stream->answer(json_response(200, encode_granted(granted)));
 }
 
 void Wish::end(const Problem& problem) const {
@@ -75,7 +65,7 @@ void Wish::end(const Problem& problem) const {
              {"outcome", problem ? problem->code : "done"},
              {"why", problem ? problem->message : ""}});
   if (good) return grant(problem);
-  refuse(*stream, status_of(*problem, failed), *problem);
+  stream->answer(error_response(status_of(*problem, failed), *problem));
 }
 
 }  // namespace
@@ -97,7 +87,7 @@ std::vector<Endpoint> Admin::endpoints() {
 void Admin::agents(const Exchange& exchange) const {
   Standing standing = steward_.standing();
   standing.draining = health_.draining();
-  answer(*exchange.stream, encode_standing(standing));
+  exchange.stream->answer(json_response(200, encode_standing(standing)));
 }
 
 void Admin::agent(Exchange&& exchange) {
@@ -107,13 +97,13 @@ void Admin::agent(Exchange&& exchange) {
   const std::string name(rest.substr(0, slash));
   const std::string_view verb = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
   if (verb != "rollback" && verb != "unload") {
-    return refuse(*exchange.stream, 404,
-                  {"not_found", "there is nothing at this path",
-                   "POST /agents/NAME/rollback or /agents/NAME/unload"});
+    return exchange.stream->answer(
+        error_response(404, {"not_found", "there is nothing at this path",
+                             "POST /agents/NAME/rollback or /agents/NAME/unload"}));
   }
   const Standing standing = steward_.standing();
   if (find_plugin(standing, name) == nullptr)
-    return refuse(*exchange.stream, 404, no_such_agent(standing, name));
+    return exchange.stream->answer(error_response(404, no_such_agent(standing, name)));
   if (verb == "rollback") return roll_back(std::move(exchange), name);
   unload(std::move(exchange), name);
 }
@@ -134,7 +124,7 @@ void Admin::unload(Exchange&& exchange, const std::string& name) {
 
 void Admin::load(Exchange&& exchange) {
   Result<std::string> what = wished_text(exchange.request.body, "what", "\"NAME or PATH\"");
-  if (!what) return refuse(*exchange.stream, 400, what.error());
+  if (!what) return exchange.stream->answer(error_response(400, what.error()));
   const Wish wish{steward_, log_, std::move(exchange.stream), "load", *what, 422};
   steward_.load(*what, [wish](const Problem& problem) { wish.end(problem); });
 }
@@ -146,24 +136,25 @@ void Admin::reload(Exchange&& exchange) {
 
 void Admin::drain(const Exchange& exchange) {
   const Result<bool> draining = wished_flag(exchange.request.body, "draining");
-  if (!draining) return refuse(*exchange.stream, 400, draining.error());
+  if (!draining) return exchange.stream->answer(error_response(400, draining.error()));
   health_.set_draining(*draining);
   log_.info("admin", {{"wish", "drain"}, {"draining", *draining}});
-  answer(*exchange.stream, fmt::format(R"({{"draining":{}}})", *draining));
+  exchange.stream->answer(json_response(200, fmt::format(R"({{"draining":{}}})", *draining)));
 }
 
 void Admin::log_level(const Exchange& exchange) const {
-  answer(*exchange.stream, fmt::format(R"({{"level":"{}"}})", name_of(log_.level())));
+  exchange.stream->answer(
+      json_response(200, fmt::format(R"({{"level":"{}"}})", name_of(log_.level()))));
 }
 
 void Admin::set_log_level(const Exchange& exchange) {
   const Result<std::string> name = wished_text(exchange.request.body, "level", "\"debug\"");
-  if (!name) return refuse(*exchange.stream, 400, name.error());
+  if (!name) return exchange.stream->answer(error_response(400, name.error()));
   const auto level = log_level_named(*name);
   if (!level) {
-    return refuse(*exchange.stream, 400,
-                  {"unknown_log_level", fmt::format("there is no log level '{}'", printable(*name)),
-                   "one of trace, debug, info, warn, error, off"});
+    return exchange.stream->answer(error_response(
+        400, {"unknown_log_level", fmt::format("there is no log level '{}'", printable(*name)),
+              "one of trace, debug, info, warn, error, off"}));
   }
   const std::string_view before = name_of(log_.level());
   log_.set_level(*level);

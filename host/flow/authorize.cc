@@ -85,7 +85,7 @@ void Authorize::reply(const Exchange& exchange, HttpResponse response) const {
     response.headers.emplace_back("Access-Control-Allow-Origin", origin);
     if (origin != "*") response.headers.emplace_back("Vary", "Origin");
   }
-  exchange.stream->answer(encode_response(response, exchange.stream->keep_alive()));
+  exchange.stream->answer(response);
 }
 
 void Authorize::refuse(const Exchange& exchange, int status, std::string_view why) const {

@@ -14,7 +14,7 @@ void answer(const Exchange& exchange, int status, std::string body,
   response.status = status;
   response.content_type = std::move(content_type);
   response.body = std::move(body);
-  exchange.stream->answer(encode_response(response, exchange.stream->keep_alive()));
+  exchange.stream->answer(response);
 }
 
 std::string_view word_for(const Scribe::Standing& store, bool readable) {

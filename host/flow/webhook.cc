@@ -64,12 +64,6 @@ Error no_route(std::string_view agent) {
       "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
 }
 
-void answer_json(Stream& stream, std::string_view json) {
-  HttpResponse response;
-  response.body = json;
-  stream.answer(encode_response(response, stream.keep_alive()));
-}
-
 }  // namespace
 
 // Two header lines are two claims: which one did the pipeline make? Neither counts.
@@ -106,7 +100,7 @@ void Webhook::serve(std::string_view agent, Exchange&& exchange) {
 void Webhook::dispatch(Event event, Routes::Found route, Exchange&& exchange) {
   if (event.type == EventType::unknown) {
     log_.debug("event ignored", {{"type", event.type_name}});
-    return answer_json(*exchange.stream, R"({"status":"ignored"})");
+    return exchange.stream->answer(json_response(200, R"({"status":"ignored"})"));
   }
   const ReplyKind kind = kind_of(event);
   const std::shared_ptr<Stream> stream = exchange.stream;
@@ -116,7 +110,7 @@ void Webhook::dispatch(Event event, Routes::Found route, Exchange&& exchange) {
       turns_.begin({std::move(event), std::move(exchange.request.body), std::move(lease),
                     kind == ReplyKind::silent ? nullptr : stream, kind, content});
   if (busy) return refuse(exchange, busy->code == "delivered_twice" ? 409 : 503, *busy);
-  if (kind == ReplyKind::silent) answer_json(*stream, R"({"status":"ok"})");
+  if (kind == ReplyKind::silent) stream->answer(json_response(200, R"({"status":"ok"})"));
 }
 
 // The newest, or the one that the conversation began with, where its agent wants that.
@@ -140,7 +134,7 @@ void Webhook::refuse(const Exchange& exchange, int status, const Error& error) {
                                       "see the host's log for the reason"};
   HttpResponse response = error_response(status, status == 401 ? unsigned_request : error);
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
-  exchange.stream->answer(encode_response(response, exchange.stream->keep_alive()));
+  exchange.stream->answer(response);
 }
 
 }  // namespace patchbay

@@ -30,6 +30,11 @@ Stream::Stream(Setup setup)
       socket_(setup.socket),
       finished_(std::move(setup.finished)) {}
 
+void Stream::answer(const HttpResponse& response) {
+  const std::string bytes = encode_response(response, keep_alive_);
+  answer(std::string_view(bytes));
+}
+
 void Stream::answer(std::string_view response) {
   std::function<void()> finished;
   {

@@ -16,6 +16,8 @@
 
 namespace patchbay {
 
+struct HttpResponse;
+
 class Stream {
  public:
   struct Setup {
@@ -42,6 +44,8 @@ class Stream {
   // The answer is one whole response, made of these bytes. Finishes the stream. Does nothing where
   // an answer has begun. [any]
   void answer(std::string_view response);
+  // The same, put into bytes here: it says whether the connection is kept. [any]
+  void answer(const HttpResponse& response);
 
   // The answer is an event stream: sends its head. Does nothing where an answer has begun. [any]
   void begin_events();

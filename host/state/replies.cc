@@ -14,13 +14,6 @@ constexpr std::size_t most_at_once = 1024 * 1024;  // bytes in one say() or data
 constexpr std::size_t most_recorded =
     1024 * 1024;  // bytes; the piece that crosses it is still kept
 
-HttpResponse json_response(int status, std::string_view json) {
-  HttpResponse response;
-  response.status = status;
-  response.body = json;
-  return response;
-}
-
 // A data event that got no answer of its own still gets one: {} says "nothing to show".
 HttpResponse answer_at_end(Outcome outcome) {
   switch (outcome) {
@@ -224,7 +217,7 @@ bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
     encoder_.append_end(end);
     older->finish(end);
   } else {
-    older->answer(encode_response(json_response(200, "{}"), older->keep_alive()));
+    older->answer(json_response(200, "{}"));
   }
   return true;
 }
@@ -286,7 +279,7 @@ bool Reply::refuse(const HttpResponse& response) {
   outcome_ = Outcome::failed;
   note_written();
   if (record_.empty()) {
-    stream_->answer(encode_response(response, stream_->keep_alive()));
+    stream_->answer(response);
   } else {  // a filler was said meanwhile: it is too late for another answer
     std::string end;
     encoder_.append_end(end);
@@ -299,7 +292,7 @@ void Reply::answer_locked(const HttpResponse& response) {
   answered_ = true;
   status_ = response.status;
   json_ = response.body;
-  stream_->answer(encode_response(response, stream_->keep_alive()));
+  stream_->answer(response);
 }
 
 std::string Reply::events_locked() const {

@@ -190,7 +190,7 @@ void Engine::Front::refuse() {
         405, {"method_not_allowed", "this path does not know that method", "it knows " + methods});
     response.headers.emplace_back("Allow", methods);
   }
-  exchange.stream->answer(encode_response(response, exchange.stream->keep_alive()));
+  exchange.stream->answer(response);
 }
 
 Engine::Engine(std::span<const Endpoint> endpoints) : front_(std::make_unique<Front>(endpoints)) {}

@@ -39,10 +39,7 @@ Problem Repeats::give(const Recorded& over, bool overtaken, const Reply& asked, 
   if (Problem refused = refusal()) return refused;
   if (stream == nullptr) return std::nullopt;
   if (over.kind == ReplyKind::answer) {
-    HttpResponse response;
-    response.status = over.status;
-    response.body = over.whole ? over.json : "{}";
-    stream->answer(encode_response(response, stream->keep_alive()));
+    stream->answer(json_response(over.status, over.whole ? over.json : "{}"));
     return std::nullopt;
   }
   std::string events = over.events;
