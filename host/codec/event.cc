@@ -312,6 +312,12 @@ std::string conversation_name(std::string_view agent, std::string_view conversat
   return name;
 }
 
+std::pair<std::string_view, std::string_view> parts_of_conversation_name(std::string_view name) {
+  const std::size_t end = name.find('\n');
+  if (end == std::string_view::npos) return {name, {}};
+  return {name.substr(0, end), name.substr(end + 1)};
+}
+
 std::string_view name_of(EventType type) {
   switch (type) {
     case EventType::message:

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ground/result.h"
 
@@ -38,6 +39,8 @@ struct Event {
 // What a conversation is known by in all of the host: agents do not see each other's, though the
 // ids be the same. eg: "bakery\nconv_9"
 std::string conversation_name(std::string_view agent, std::string_view conversation_id);
+// Agent and id of such a name, parts of it; one of another form is an agent without an id.
+std::pair<std::string_view, std::string_view> parts_of_conversation_name(std::string_view name);
 
 // JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on
 // it.

@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -16,6 +14,7 @@
 #include "codec/percent.h"
 #include "ground/text.h"
 #include "state/talk.h"
+#include "state/ticket.h"
 
 namespace patchbay {
 namespace {
@@ -25,17 +24,6 @@ constexpr std::size_t usually_listed = 100, listed_at_most = 1000;
 // What a turn has just said may still be on its way into the store.
 constexpr Milliseconds catching_up{200};
 constexpr Milliseconds forgetting{2'000};  // so long is waited for a store that is not down
-
-void answer(Stream& stream, int status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.body = std::move(body);
-  stream.answer(encode_response(response, stream.keep_alive()));
-}
-
-void refuse(Stream& stream, int status, const Error& error) {
-  stream.answer(encode_response(error_response(status, error), stream.keep_alive()));
-}
 
 Error unusable(const Error& why) {
   return {"store_down", "the store cannot be read: " + why.message,
@@ -101,31 +89,6 @@ struct Talks::Name {
   }
 };
 
-// How a wish to forget ended, for whoever waits for it.
-class Talks::End {
- public:
-  void say(Scribe::Outcome outcome) {
-    {
-      const std::lock_guard lock(mutex_);
-      outcome_ = outcome;
-    }
-    said_.notify_all();
-  }
-  // `late` where the store is down, or takes too long: it is done when that is back.
-  Scribe::Outcome wait(const Scribe& scribe) {
-    std::unique_lock lock(mutex_);
-    said_.wait_for(lock, forgetting, [&] {
-      return outcome_ && (*outcome_ != Scribe::Outcome::late || scribe.standing().down_since);
-    });
-    return outcome_.value_or(Scribe::Outcome::late);
-  }
-
- private:
-  std::mutex mutex_;  // guards outcome_
-  std::condition_variable said_;
-  std::optional<Scribe::Outcome> outcome_;
-};
-
 std::vector<Endpoint> Talks::endpoints() {
   return {
       {"GET", "/conversations", [this](Exchange&& e) { list(std::move(e)); }},
@@ -138,33 +101,33 @@ std::vector<Endpoint> Talks::endpoints() {
 void Talks::list(Exchange&& exchange) {
   auto wanted = wanted_in(exchange.request.query);
   if (!wanted) {
-    return refuse(*exchange.stream, 400,
-                  {"query_not_as_wanted", "the query is not as it should be",
-                   "agent=NAME, from=CURSOR of the page before, most=1 to 1000; all optional"});
+    return exchange.stream->answer(error_response(
+        400, {"query_not_as_wanted", "the query is not as it should be",
+              "agent=NAME, from=CURSOR of the page before, most=1 to 1000; all optional"}));
   }
   readers_.post([this, wanted = *std::move(wanted), stream = std::move(exchange.stream)] {
     const std::size_t unwritten = catch_up();
     const std::string prefix = wanted.agent.empty() ? "" : conversation_name(wanted.agent, "");
     const Result<Page> page = store_.list(prefix, wanted.from, wanted.most);
     archive_.tell(page ? Problem() : page.error());
-    if (!page) return refuse(*stream, 503, unusable(page.error()));
+    if (!page) return stream->answer(error_response(503, unusable(page.error())));
     TalkList told = talk_list_of(*page);
     told.unwritten = unwritten;
-    answer(*stream, 200, encode_talk_list(told));
+    stream->answer(json_response(200, encode_talk_list(told)));
   });
 }
 
 void Talks::show(Exchange&& exchange) {
   auto name = Name::in(exchange.request.path);
-  if (!name) return refuse(*exchange.stream, 404, Name::malformed());
+  if (!name) return exchange.stream->answer(error_response(404, Name::malformed()));
   readers_.post([this, name = *std::move(name), stream = std::move(exchange.stream)] {
     const std::size_t unwritten = catch_up();
     const Result<std::vector<Record>> records = load(name);
-    if (!records) return refuse(*stream, 503, unusable(records.error()));
-    if (records->empty()) return refuse(*stream, 404, unknown(name, unwritten));
+    if (!records) return stream->answer(error_response(503, unusable(records.error())));
+    if (records->empty()) return stream->answer(error_response(404, unknown(name, unwritten)));
     Talk told = talk_of(name.agent, name.conversation, *records);
     told.unwritten = unwritten;
-    answer(*stream, 200, encode_talk(told));
+    stream->answer(json_response(200, encode_talk(told)));
   });
 }
 
@@ -172,13 +135,13 @@ void Talks::show(Exchange&& exchange) {
 // it afterwards.
 void Talks::forget(Exchange&& exchange) {
   auto name = Name::in(exchange.request.path);
-  if (!name) return refuse(*exchange.stream, 404, Name::malformed());
+  if (!name) return exchange.stream->answer(error_response(404, Name::malformed()));
   readers_.post([this, name = *std::move(name), stream = std::move(exchange.stream)] {
     const std::size_t unwritten = catch_up();
     const Result<std::vector<Record>> records = load(name);
     if (!records || !records->empty() || unwritten > 0) return forget_now(name, *stream);
     archive_.forget(name.text(), Clock::now(), {});
-    refuse(*stream, 404, unknown(name, unwritten));
+    stream->answer(error_response(404, unknown(name, unwritten)));
   });
 }
 
@@ -205,20 +168,23 @@ Error Talks::unknown(const Name& name, std::size_t unwritten) {
 void Talks::forget_now(const Name& name, Stream& stream) {
   log_.info("admin",
             {{"wish", "forget"}, {"agent", name.agent}, {"conversation", name.conversation}});
-  const auto end = std::make_shared<End>();
-  archive_.forget(name.text(), Clock::now(), [&log = log_, name, end](Scribe::Outcome outcome) {
+  const auto ticket = std::make_shared<Ticket>();
+  archive_.forget(name.text(), Clock::now(), [&log = log_, name, ticket](Scribe::Outcome outcome) {
     if (outcome == Scribe::Outcome::lost) {
       log.error("not forgotten", {{"agent", name.agent},
                                   {"conversation", name.conversation},
                                   {"why", "the store was down for too long"},
                                   {"next", "ask again when it is up"}});
     }
-    end->say(outcome);
+    ticket->say(outcome);
   });
-  const Scribe::Outcome outcome = end->wait(scribe_);
-  if (outcome == Scribe::Outcome::lost) return refuse(stream, 503, full());
+  Scribe::Outcome outcome = ticket->wait();
+  // A store that is down is not waited for: it forgets when it is back.
+  if (outcome == Scribe::Outcome::late && !scribe_.standing().down_since)
+    outcome = ticket->wait_for_end(forgetting);
+  if (outcome == Scribe::Outcome::lost) return stream.answer(error_response(503, full()));
   const bool done = outcome == Scribe::Outcome::written;
-  answer(stream, done ? 200 : 202, fmt::format(R"({{"forgotten":{}}})", done));
+  stream.answer(json_response(done ? 200 : 202, fmt::format(R"({{"forgotten":{}}})", done)));
 }
 
 void Talks::standing(const Exchange& exchange) const {
@@ -227,14 +193,15 @@ void Talks::standing(const Exchange& exchange) const {
     if (!then) return "null";
     return std::to_string(std::chrono::floor<Milliseconds>(Clock::now() - *then).count());
   };
-  answer(*exchange.stream, 200,
-         fmt::format(
-             R"({{"up":{},"readable":{},"down_ms":{},"slow_ms":{},"waiting":{},"waiting_bytes":{},)"
-             R"("written":{},"conflicts":{},"late":{},"lost":{},"last_error":{}}})",
-             !now.down_since && archive_.is_readable(), archive_.is_readable(),
-             milliseconds_since(now.down_since), milliseconds_since(now.slow_since), now.waiting,
-             now.waiting_bytes, now.written, now.conflicts, now.late, now.lost,
-             now.last_error ? json_string(now.last_error->text()) : "null"));
+  exchange.stream->answer(json_response(
+      200,
+      fmt::format(
+          R"({{"up":{},"readable":{},"down_ms":{},"slow_ms":{},"waiting":{},"waiting_bytes":{},)"
+          R"("written":{},"conflicts":{},"late":{},"lost":{},"last_error":{}}})",
+          !now.down_since && archive_.is_readable(), archive_.is_readable(),
+          milliseconds_since(now.down_since), milliseconds_since(now.slow_since), now.waiting,
+          now.waiting_bytes, now.written, now.conflicts, now.late, now.lost,
+          now.last_error ? json_string(now.last_error->text()) : "null")));
 }
 
 }  // namespace patchbay

@@ -27,7 +27,6 @@ class Talks {
 
  private:
   struct Name;
-  class End;
   void list(Exchange&& exchange);                 // GET /conversations
   void show(Exchange&& exchange);                 // GET /conversations/AGENT/ID
   void forget(Exchange&& exchange);               // DELETE /conversations/AGENT/ID

@@ -38,7 +38,8 @@ Problem Book::open() {
     const bool is_newest = open_ && !overtaken && told_->unwritten > 0;
     const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
     if (open_ && (is_newest || is_too_soon)) go_on(0);
-    if (is_newest || is_too_soon) return is_newest ? std::nullopt : why_not_;
+    if (is_newest) return std::nullopt;
+    if (is_too_soon) return why_not_;
   }
   // What of ours is on its way shall be in what is read.
   const std::uint64_t posts = wait_until_written();

@@ -57,6 +57,7 @@ Result<Holds::Taken> Fleet::seize(const Hold& wanted) {
     const bool by_force = Clock::now() >= until;
     Result<Holds::Taken> taken = holds_.claim(wanted, limits_.time, by_force);
     if (taken && *taken == Holds::Taken::other_task) {
+      // And is asked again: that host may have taken it just now, and not know yet that it has.
       std::this_thread::sleep_for(limits_.between);
       continue;
     }
@@ -127,10 +128,7 @@ void Fleet::give_back_stale(std::span<const Hold> prolonged) {
 }
 
 void Fleet::note(const Problem& wrong) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::exchange(failing_, wrong.has_value()) == wrong.has_value()) return;
-  }
+  if (std::exchange(failing_, wrong.has_value()) == wrong.has_value()) return;
   if (wrong) {
     log_.warn("turns cannot be kept for this host alone",
               {{"why", wrong->text()},

@@ -71,6 +71,7 @@ class Fleet {
   Log& log_;
   const Limits limits_;
   const Interrupt stop_;  // of the listener's waiting
+  bool failing_ = false;  // the keeper's own: its last attempt to prolong failed
 
   mutable std::mutex mutex_;  // guards everything below but the threads
   std::condition_variable wake_;
@@ -78,7 +79,6 @@ class Fleet {
   std::vector<Hold> done_;                   // to be given back
   Wanted wanted_;
   bool stopping_ = false;
-  bool failing_ = false;  // the last attempt to prolong failed
 
   std::thread keeper_;
   std::thread listener_;

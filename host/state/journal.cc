@@ -61,12 +61,18 @@ void Journal::abandon(std::string_view key, std::uint64_t holder) {
 }
 
 bool Journal::restore(const Record& record) {
-  if (!record.key.starts_with(prefix) || record.value.empty()) return false;
+  const auto recorded = step_in(record);
+  if (!recorded) return false;
   Step step{nullptr, 0, record.revision};
-  if (record.value.front() == is_done)
-    step.result = std::make_shared<const std::string>(record.value.substr(1));
-  steps_[record.key.substr(prefix.size())] = std::move(step);
+  if (recorded->is_done) step.result = std::make_shared<const std::string>(record.value.substr(1));
+  steps_[std::string(recorded->key)] = std::move(step);
   return true;
+}
+
+std::optional<Journal::RecordedStep> Journal::step_in(const Record& record) {
+  if (!record.key.starts_with(prefix) || record.value.empty()) return std::nullopt;
+  return RecordedStep{std::string_view(record.key).substr(prefix.size()),
+                      record.value.front() == is_done};
 }
 
 void Journal::keep_holders(const Journal& before) {

@@ -51,6 +51,12 @@ class Journal {
   // Takes up what a store has kept; false for the record of something else. A step that was begun
   // there and not done is in doubt.
   bool restore(const Record& record);
+  struct RecordedStep {
+    std::string_view key;  // a part of the record
+    bool is_done = false;  // else it was begun
+  };
+  // Nothing where it is no step's.
+  [[nodiscard]] static std::optional<RecordedStep> step_in(const Record& record);
   // These were read anew from the store, while turns went on: whoever was at a step still is,
   // unless somebody else has taken it since.
   void keep_holders(const Journal& before);

@@ -17,14 +17,15 @@ std::vector<std::uint64_t> KnownTurns::begin(TurnRecord opening, std::uint64_t r
                                              bool may_resume) {
   const bool runs = unseen_.erase(reply) > 0;
   const TurnRecord* same = known_as(opening);
-  if (!may_resume && runs_elsewhere(&opening)) return {};
+  const bool is_elsewhere = same != nullptr && has_no_end_here(*same);
+  if (is_elsewhere && !may_resume) return {};
   const bool is_over = same != nullptr && is_answer(*same, opening);
   if (is_over && !runs) {
     before_.emplace(reply, same->number);
     return {};
   }
   const bool resumes = same != nullptr && !is_over && history_.is_newest(same->number) &&
-                       (same->ended_ms == 0 ? !history_.is_ours(same->number) : never_ran(*same));
+                       (is_elsewhere || never_ran(*same));
   std::vector<std::uint64_t> changed;
   if (interruption) {
     if (const auto correction = history_.heard(*interruption); correction.turn != nullptr)
@@ -65,7 +66,12 @@ bool KnownTurns::is_repeat(std::uint64_t reply, const TurnRecord* opening) const
 
 bool KnownTurns::runs_elsewhere(const TurnRecord* opening) const {
   const TurnRecord* same = opening == nullptr ? nullptr : known_as(*opening);
-  return same != nullptr && same->ended_ms == 0 && !history_.is_ours(same->number);
+  return same != nullptr && has_no_end_here(*same);
+}
+
+// Another host runs it, or has died over it.
+bool KnownTurns::has_no_end_here(const TurnRecord& turn) const {
+  return turn.ended_ms == 0 && !history_.is_ours(turn.number);
 }
 
 // The turn in the history that is the same; null where none is, or where none counts as such.

@@ -55,6 +55,7 @@ class KnownTurns {
  private:
   [[nodiscard]] const TurnRecord* known_as(const TurnRecord& opening) const;
   [[nodiscard]] bool never_ran(const TurnRecord& turn) const;
+  [[nodiscard]] bool has_no_end_here(const TurnRecord& turn) const;
   [[nodiscard]] bool is_answer(const TurnRecord& turn, const TurnRecord& opening) const;
 
   History history_;

@@ -2,13 +2,15 @@
 #include "state/standing.h"
 
 #include <algorithm>
-#include <exception>
-#include <nlohmann/json.hpp>
+
+#include "codec/json_fields.h"
 
 namespace patchbay {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonFields;
+
+constexpr std::string_view topic = "its plugins";
 
 std::string file_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -49,29 +51,7 @@ Json json_of(const PluginStanding& plugin) {
           {"refused", plugin.refused ? json_of(*plugin.refused) : Json()}};
 }
 
-// A plugin's own words may be in it, of whatever bytes.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // --- from JSON
-
-template <class T>
-void take(const Json& object, const char* name, T& out) {
-  const auto field = object.find(name);
-  if (field != object.end() && !field->is_null()) out = field->get<T>();
-}
-
-void take(const Json& object, const char* name, Milliseconds& out) {
-  std::int64_t count = 0;
-  take(object, name, count);
-  out = Milliseconds(count);
-}
-
-Json list(const Json& object, const char* name) {
-  const auto field = object.find(name);
-  return field != object.end() && field->is_array() ? *field : Json::array();
-}
 
 Error error_in(const Json& json) {
   Error out;
@@ -111,16 +91,11 @@ PluginStanding plugin_in(const Json& json) {
   take(json, "agents", out.agents);
   take(json, "unloaded", out.unloaded);
   take(json, "doing", out.doing);
-  for (const Json& generation : list(json, "generations"))
+  for (const Json& generation : list_in(json, "generations"))
     out.generations.push_back(generation_in(generation));
   const auto refused = json.find("refused");
   if (refused != json.end() && refused->is_object()) out.refused = refusal_in(*refused);
   return out;
-}
-
-Error not_understood() {
-  return {"not_understood", "the answer is not what a host says of its plugins",
-          "are the two programs of one version? see patchbay --version"};
 }
 
 }  // namespace
@@ -165,34 +140,23 @@ std::string encode_granted(const Granted& granted) {
 }
 
 Result<Standing> decode_standing(std::string_view json) {
-  try {
-    const Json document = Json::parse(json);
-    if (!document.is_object()) return not_understood();
-    Standing out;
+  return read_fields<Standing>(json, topic, [](const Json& document, Standing& out) {
     take(document, "up_ms", out.up);
     take(document, "turns_open", out.turns_open);
     take(document, "draining", out.draining);
     take(document, "default_agent", out.default_agent);
-    for (const Json& plugin : list(document, "plugins")) out.plugins.push_back(plugin_in(plugin));
-    return out;
-  } catch (const std::exception&) {
-    return not_understood();
-  }
+    for (const Json& plugin : list_in(document, "plugins"))
+      out.plugins.push_back(plugin_in(plugin));
+  });
 }
 
 Result<Granted> decode_granted(std::string_view json) {
-  try {
-    const Json document = Json::parse(json);
-    if (!document.is_object()) return not_understood();
-    Granted out;
+  return read_fields<Granted>(json, topic, [](const Json& document, Granted& out) {
     const Json plugin = document.value("plugin", Json());
     const Json warning = document.value("warning", Json());
     if (plugin.is_object()) out.plugin = plugin_in(plugin);
     if (warning.is_object()) out.warning = error_in(warning);
-    return out;
-  } catch (const std::exception&) {
-    return not_understood();
-  }
+  });
 }
 
 }  // namespace patchbay

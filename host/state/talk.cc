@@ -4,22 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "codec/event.h"
+#include "codec/json_fields.h"
 #include "codec/turn_record.h"
 #include "ground/text.h"
 #include "state/history.h"
+#include "state/journal.h"
+#include "state/turn_shelf.h"
+#include "state/values.h"
 
 namespace patchbay {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonFields;
 
-// The records of state/book, state/values and state/journal begin so.
-constexpr std::string_view turn_prefix = "t/", value_prefix = "s/", step_prefix = "j/";
-constexpr char step_is_done = 'd';
+constexpr std::string_view topic = "its conversations";
 
 ToldTurn told(TurnRecord record) {
   ToldTurn turn;
@@ -41,9 +42,8 @@ ToldTurn told(TurnRecord record) {
 }
 
 TalkList::Entry entry_of(const Listed& listed) {
-  const std::string& name = listed.conversation;
-  const std::size_t end = name.find('\n');
-  return {name.substr(0, end), end == std::string::npos ? "" : name.substr(end + 1),
+  const auto [agent, conversation] = parts_of_conversation_name(listed.conversation);
+  return {std::string(agent), std::string(conversation),
           listed.last_write.time_since_epoch().count()};
 }
 
@@ -70,22 +70,7 @@ Json json_of(const ToldTurn& turn) {
           {"outcome", turn.outcome}};
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // --- from JSON
-
-template <class T>
-void take(const Json& object, const char* name, T& out) {
-  const auto field = object.find(name);
-  if (field != object.end() && !field->is_null()) out = field->get<T>();
-}
-
-Json list(const Json& object, const char* name) {
-  const auto field = object.find(name);
-  return field != object.end() && field->is_array() ? *field : Json::array();
-}
 
 ToldTurn turn_in(const Json& json) {
   ToldTurn turn;
@@ -97,7 +82,7 @@ ToldTurn turn_in(const Json& json) {
   take(json, "begun_ms", turn.begun_ms);
   take(json, "ended_ms", turn.ended_ms);
   take(json, "caller", turn.caller);
-  for (const Json& piece : list(json, "said")) {
+  for (const Json& piece : list_in(json, "said")) {
     ToldPiece said;
     std::string by;
     take(piece, "at_ms", said.at_ms);
@@ -114,11 +99,6 @@ ToldTurn turn_in(const Json& json) {
   return turn;
 }
 
-Error not_understood() {
-  return {"not_understood", "the answer is not what a host says of its conversations",
-          "are the two programs of one version? see patchbay --version"};
-}
-
 }  // namespace
 
 Error unknown_talk(std::string_view agent, std::string_view conversation) {
@@ -133,19 +113,17 @@ Talk talk_of(std::string agent, std::string conversation, const std::vector<Reco
   talk.agent = std::move(agent);
   talk.conversation = std::move(conversation);
   for (const Record& record : records) {
-    const std::string_view key = record.key;
-    if (key.starts_with(turn_prefix)) {
+    if (is_turn(record)) {
       Result<TurnRecord> turn = decode_turn_record(record.value);
       if (turn) {
         talk.turns.push_back(told(*std::move(turn)));
       } else {
         ++talk.unreadable;
       }
-    } else if (key.starts_with(value_prefix)) {
-      talk.state.emplace_back(key.substr(value_prefix.size()));
-    } else if (key.starts_with(step_prefix)) {
-      talk.journal.push_back(
-          {std::string(key.substr(step_prefix.size())), record.value.starts_with(step_is_done)});
+    } else if (const auto key = Values::key_in(record)) {
+      talk.state.emplace_back(*key);
+    } else if (const auto step = Journal::step_in(record)) {
+      talk.journal.push_back({std::string(step->key), step->is_done});
     }
   }
   std::sort(talk.turns.begin(), talk.turns.end(),
@@ -193,53 +171,38 @@ std::string encode_turn_of(const Talk& talk, const ToldTurn& turn) {
 }
 
 Result<Talk> decode_talk(std::string_view json) {
-  try {
-    const Json document = Json::parse(json);
-    if (!document.is_object()) return not_understood();
-    Talk out;
+  return read_fields<Talk>(json, topic, [](const Json& document, Talk& out) {
     take(document, "agent", out.agent);
     take(document, "conversation", out.conversation);
-    for (const Json& turn : list(document, "turns")) out.turns.push_back(turn_in(turn));
+    for (const Json& turn : list_in(document, "turns")) out.turns.push_back(turn_in(turn));
     take(document, "unreadable", out.unreadable);
     take(document, "unwritten", out.unwritten);
     take(document, "state", out.state);
-    for (const Json& step : list(document, "journal")) {
-      Talk::Step one;
+    for (const Json& step : list_in(document, "journal")) {
+      Talk::Step& one = out.journal.emplace_back();
       take(step, "key", one.key);
       take(step, "done", one.done);
-      out.journal.push_back(std::move(one));
     }
-    return out;
-  } catch (const std::exception&) {
-    return not_understood();
-  }
+  });
 }
 
 Result<TalkList> decode_talk_list(std::string_view json) {
-  try {
-    const Json document = Json::parse(json);
-    if (!document.is_object()) return not_understood();
-    TalkList out;
-    for (const Json& entry : list(document, "conversations")) {
-      TalkList::Entry one;
+  return read_fields<TalkList>(json, topic, [](const Json& document, TalkList& out) {
+    for (const Json& entry : list_in(document, "conversations")) {
+      TalkList::Entry& one = out.conversations.emplace_back();
       take(entry, "agent", one.agent);
       take(entry, "conversation", one.conversation);
       take(entry, "last_write_ms", one.last_write_ms);
-      out.conversations.push_back(std::move(one));
     }
     take(document, "next", out.next);
     take(document, "unwritten", out.unwritten);
-    return out;
-  } catch (const std::exception&) {
-    return not_understood();
-  }
+  });
 }
 
 Result<bool> decode_forgotten(std::string_view json) {
-  const Json document = Json::parse(json, nullptr, false);
-  const auto field = document.is_object() ? document.find("forgotten") : document.end();
-  if (field == document.end() || !field->is_boolean()) return not_understood();
-  return field->get<bool>();
+  return read_fields<bool>(json, topic, [](const Json& document, bool& out) {
+    out = document.at("forgotten").get<bool>();
+  });
 }
 
 }  // namespace patchbay

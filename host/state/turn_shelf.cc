@@ -18,10 +18,14 @@ std::string turn_key(std::uint64_t number) {
 
 }  // namespace
 
+bool is_turn(const Record& record) {
+  return record.key.starts_with(turn_prefix);
+}
+
 std::vector<TurnRecord> take_turns(std::vector<Record>& records) {
   std::vector<TurnRecord> turns;
   std::erase_if(records, [&](const Record& record) {
-    if (!record.key.starts_with(turn_prefix)) return false;
+    if (!is_turn(record)) return false;
     if (auto turn = decode_turn_record(record.value)) turns.push_back(*std::move(turn));
     return true;
   });

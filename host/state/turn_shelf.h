@@ -13,6 +13,7 @@
 
 namespace patchbay {
 
+[[nodiscard]] bool is_turn(const Record& record);
 // The turns among these records; the other records stay. A turn that nobody can read is left out,
 // and where it is: a newer host may.
 std::vector<TurnRecord> take_turns(std::vector<Record>& records);

@@ -36,10 +36,16 @@ Values::Put Values::put(std::string_view key, std::string_view value, std::uint6
 }
 
 bool Values::restore(Record& record) {
-  if (!record.key.starts_with(prefix)) return false;
-  values_[record.key.substr(prefix.size())] = {
-      std::make_shared<const std::string>(std::move(record.value)), record.revision};
+  const auto key = key_in(record);
+  if (!key) return false;
+  values_[std::string(*key)] = {std::make_shared<const std::string>(std::move(record.value)),
+                                record.revision};
   return true;
+}
+
+std::optional<std::string_view> Values::key_in(const Record& record) {
+  if (!record.key.starts_with(prefix)) return std::nullopt;
+  return std::string_view(record.key).substr(prefix.size());
 }
 
 }  // namespace patchbay

@@ -40,6 +40,8 @@ class Values {
   Put put(std::string_view key, std::string_view value, std::uint64_t was, std::uint64_t fresh);
   // Takes up what a store has kept; false for the record of something else.
   bool restore(Record& record);
+  // Whose value it is, a part of the record; nothing where it is no value's.
+  [[nodiscard]] static std::optional<std::string_view> key_in(const Record& record);
 
  private:
   Limits limits_;

@@ -8,6 +8,7 @@
 
 #include "ground/text.h"
 #include "work/ledger.h"
+#include "work/stuck_calls.h"
 #include "work/turn_end.h"
 
 namespace patchbay {
@@ -137,7 +138,11 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
     }
     const bool may_be_refused =
         options_.duplicates == Duplicates::refuse && reply->book() != nullptr;
-    may_be_refused ? void(turn->unbegun = order.stream) : order.stream->begin_events();
+    if (may_be_refused) {
+      turn->unbegun = order.stream;
+    } else {
+      order.stream->begin_events();
+    }
   }
   if (order.stream) watch_listener(reply, order.stream);
   turn->reply = std::move(reply);
@@ -220,7 +225,10 @@ bool Turns::open_book(Turn& turn) {
   Reply& reply = *turn.reply;
   Book* book = reply.book();
   if (book == nullptr) return true;
-  if (reply.kind() != ReplyKind::stream) return static_cast<void>(book->open()), true;
+  if (reply.kind() != ReplyKind::stream) {
+    static_cast<void>(book->open());
+    return true;
+  }
   if (reply.is_elsewhere()) enter_in_book(turn.event, reply);
   const auto taken = book->open_for(reply.number(), !reply.is_closed());
   reply.set_elsewhere(taken && *taken == Holds::Taken::same_task);
@@ -355,24 +363,8 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
 }
 
 void Turns::look_after(Moment now) {
-  for (Callbacks* calls : {&callbacks_, &cancels_}) {
-    for (const Callbacks::Call& call : calls->newly_stuck(now)) {
-      house_.log.warn(
-          "an agent does not come back",
-          {{"agent", call.agent},
-           {"from", calls == &callbacks_ ? "on_turn" : "on_cancel"},
-           {"conversation", call.conversation},
-           {"turn", call.turn},
-           {"ms", std::chrono::duration_cast<Milliseconds>(now - call.began).count()},
-           {"next", "its author must give what it waits for a timeout; it holds a thread"}});
-    }
-    for (const auto& [agent, stuck] : calls->stuck()) {
-      house_.metrics.set("patchbay_callbacks_stuck",
-                         fmt::format(R"(agent="{}",call="{}")", agent,
-                                     calls == &callbacks_ ? "on_turn" : "on_cancel"),
-                         static_cast<std::int64_t>(stuck));
-    }
-  }
+  tell_stuck(callbacks_, "on_turn", now, house_.metrics, house_.log);
+  tell_stuck(cancels_, "on_cancel", now, house_.metrics, house_.log);
   const bool adds_up = account_.sums().adds_up();
   house_.metrics.set("patchbay_turns_balanced", "", adds_up ? 1 : 0);
   if (adds_up || imbalance_told_.exchange(true)) return;
