@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <random>
@@ -19,18 +18,15 @@
 #include "lasting/scene.h"
 #include "lasting/verdict.h"
 #include "machine/sqlite_file.h"
+#include "support/environment.h"
 #include "support/redis_server.h"
+#include "support/wait.h"
 #include "support/webhook.h"
 
 namespace patchbay::test {
 namespace {
 
 constexpr int callers = 4;
-
-long from_environment(const char* name, long otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atol(text);
-}
 
 // What all callers share. [any]
 struct Street {
@@ -44,20 +40,31 @@ struct Talk {
   int turns = 0;
   int acknowledged = 0;              // the highest count that was said to be written
   std::map<std::string, bool> told;  // turns that had their end: was the step told as done?
+  std::string unfinished;            // the last turn, where that was cut
 };
 
-// Counts, turn after turn; repeats one that was cut; calls anew when a conversation has been long.
+// Counts, turn after turn; calls anew when a conversation has been long. One that was cut is
+// repeated at once, by every second caller; the others call anew, and repeat it when nobody is
+// killed any more: a host of a fleet waits some seconds before it believes that another one is
+// dead.
 class Caller {
  public:
   Caller(Street& street, int number) : street_(street), number_(number) {}
 
   void run() {
     while (!street_.closing) {
-      if (talks_.empty() || talks_.back().turns == most_turns) call();
+      if (talks_.empty() || talks_.back().turns == most_turns || !talks_.back().unfinished.empty())
+        call();
       Talk& talk = talks_.back();
-      const std::string turn = talk.name + "_turn_" + std::to_string(++talk.turns);
-      while (!street_.closing && !take(talk, turn)) {
+      talk.unfinished = talk.name + "_turn_" + std::to_string(++talk.turns);
+      const int cut_before = cut_;
+      const auto is_given_up = [&] { return number_ % 2 == 1 && cut_ > cut_before; };
+      while (!street_.closing && !is_given_up() && !take(talk)) {
       }
+    }
+    for (Talk& talk : talks_) {
+      if (!talk.unfinished.empty() && !eventually([&] { return take(talk); }))
+        faults_.push_back(talk.unfinished + " was never answered");
     }
   }
 
@@ -74,8 +81,9 @@ class Caller {
     talks_.push_back(std::move(talk));
   }
 
-  // Did it have its end?
-  bool take(Talk& talk, const std::string& turn) {
+  // Did its unfinished turn have its end?
+  bool take(Talk& talk) {
+    const std::string turn = talk.unfinished;
     const std::uint16_t port = street_.port;
     if (port == 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -83,9 +91,13 @@ class Caller {
     }
     try {
       const Heard heard = hear(port, "diary", message("count", talk.name, turn));
-      if (heard.whole) judge(talk, turn, heard.words);
-      cut_ += heard.whole ? 0 : 1;
-      return heard.whole;
+      if (!heard.whole) {
+        ++cut_;
+        return false;
+      }
+      judge(talk, turn, heard.words);
+      talk.unfinished.clear();
+      return true;
     } catch (const std::exception&) {  // its host was killed
       ++cut_;
       return false;
@@ -112,14 +124,14 @@ class Caller {
 // Lets them talk while hosts are killed; at the end a host is up that nobody kills.
 std::unique_ptr<HostProcess> kill_hosts(const Scene& scene, std::vector<Caller>& people,
                                         Street& street) {
-  const long seed = from_environment("PATCHBAY_SEED", static_cast<long>(std::random_device()()));
-  const long kills = from_environment("PATCHBAY_KILLS", 6);
-  MESSAGE("seed " << seed << ", kills " << kills);
-  std::mt19937 random(static_cast<unsigned>(seed));
+  const unsigned from = seed();
+  const unsigned kills = number_given("PATCHBAY_KILLS", 6);
+  MESSAGE("seed " << from << ", kills " << kills);
+  std::mt19937 random(from);
   std::vector<std::thread> threads;
   for (Caller& caller : people) threads.emplace_back([&caller] { caller.run(); });
   std::unique_ptr<HostProcess> host;
-  for (long kill = 0; kill < kills; ++kill) {
+  for (unsigned kill = 0; kill < kills; ++kill) {
     host = scene.open();
     street.port = host->port();
     // The moment is to be any: that is what the test is about.
@@ -129,6 +141,7 @@ std::unique_ptr<HostProcess> kill_hosts(const Scene& scene, std::vector<Caller>&
     CHECK(host->wait() == 128 + SIGKILL);
   }
   host = scene.open();
+  street.port = host->port();
   street.closing = true;
   for (std::thread& thread : threads) thread.join();
   return host;
