@@ -6,13 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
 #include <thread>
 
 #include "lasting/scene.h"
+#include "support/environment.h"
 #include "support/redis_server.h"
 #include "support/webhook.h"
 
@@ -35,11 +35,9 @@ void say_yes(std::uint16_t port, const std::string& caller, const std::string& t
 }
 
 void order_in_a_storm(const Scene& scene) {
-  const char* given = std::getenv("PATCHBAY_SEED");
-  const unsigned seed =
-      given == nullptr ? std::random_device()() : static_cast<unsigned>(std::atol(given));
-  MESSAGE("seed " << seed);
-  std::mt19937 random(seed);
+  const unsigned from = seed();
+  MESSAGE("seed " << from);
+  std::mt19937 random(from);
   auto host = scene.open();
   for (int round = 1; round <= rounds; ++round) {
     const std::string caller = "caller_" + std::to_string(round);

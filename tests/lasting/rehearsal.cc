@@ -24,6 +24,10 @@ int most_heard(const std::list<Hearing>& hearings) {
   return most;
 }
 
+void keep_begun(std::list<Hearing>& hearings) {
+  hearings.remove_if([](Hearing& hearing) { return hearing.read_head() == Hearing::Begun::no; });
+}
+
 }  // namespace
 
 void Rehearsal::run() {
@@ -77,8 +81,7 @@ void Rehearsal::take(std::size_t number) {
 void Rehearsal::begin(std::size_t step, std::list<Hearing>& hearings) {
   while (hearings.empty()) {
     deliver(step, 1 + schedule_.steps[step].copies, hearings);
-    std::erase_if(hearings,
-                  [](Hearing& hearing) { return hearing.read_head() == Hearing::Begun::no; });
+    keep_begun(hearings);
   }
 }
 
@@ -91,8 +94,7 @@ int Rehearsal::begin_and_hang_up(std::size_t number, std::list<Hearing>& hearing
     const auto begun = hearings.front().read_and_hang_up(step.after, step.with_reset);
     const int heard = hearings.front().words();
     hearings.pop_front();
-    std::erase_if(hearings,
-                  [](Hearing& hearing) { return hearing.read_head() == Hearing::Begun::no; });
+    keep_begun(hearings);
     if (begun == Hearing::Begun::yes || !hearings.empty()) return heard;
   }
 }
@@ -122,8 +124,7 @@ void Rehearsal::deliver_again(std::size_t number) {
   std::list<Hearing> hearings;
   while (hearings.empty()) {
     deliver(number, 1, hearings);
-    std::erase_if(hearings,
-                  [](Hearing& hearing) { return hearing.read_head() == Hearing::Begun::no; });
+    keep_begun(hearings);
   }
   Hearing& hearing = hearings.front();
   hearing.read_to_end();

@@ -11,11 +11,9 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <deque>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +21,7 @@
 #include "lasting/doors.h"
 #include "lasting/rehearsal.h"
 #include "lasting/scene.h"
+#include "support/environment.h"
 #include "support/redis_server.h"
 
 namespace patchbay::test {
@@ -30,15 +29,10 @@ namespace {
 
 constexpr int callers = 16;
 
-unsigned from_environment(const char* name, unsigned otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : static_cast<unsigned>(std::atoll(text));
-}
-
 // Reloads and restarts its hosts, one after the other, until nobody calls any more.
-class Operator {
+class Staff {
  public:
-  Operator(Scene& scene, std::size_t hosts, bool restarts)
+  Staff(Scene& scene, std::size_t hosts, bool restarts)
       : scene_(scene), restarts_(restarts), hosts_(hosts) {
     for (std::size_t i = 0; i < hosts_.size(); ++i) open(i);
   }
@@ -84,7 +78,7 @@ class Operator {
   Doors doors_;
 };
 
-void rehearse(std::deque<Rehearsal>& rehearsals, Operator& operator_) {
+void rehearse(std::deque<Rehearsal>& rehearsals, Staff& staff) {
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> over = false;
   std::vector<std::thread> threads;
@@ -92,23 +86,23 @@ void rehearse(std::deque<Rehearsal>& rehearsals, Operator& operator_) {
     threads.emplace_back([&] {
       for (std::size_t at = next++; at < rehearsals.size(); at = next++) rehearsals[at].run();
     });
-  std::thread busy([&] { operator_.work(over); });
+  std::thread busy([&] { staff.work(over); });
   for (std::thread& thread : threads) thread.join();
   over = true;
   busy.join();
-  operator_.close();
+  staff.close();
 }
 
 void run_with(Scene& scene, std::size_t hosts, bool restarts) {
-  const unsigned first = from_environment("PATCHBAY_SEED", std::random_device()());
-  const unsigned count = from_environment("PATCHBAY_SEEDS", 150);
+  const unsigned first = seed();
+  const unsigned count = number_given("PATCHBAY_SEEDS", 150);
   MESSAGE("seeds " << first << " to " << first + count - 1);
   std::deque<Schedule> schedules;
   for (unsigned i = 0; i < count; ++i) schedules.push_back(draw_schedule(first + i, hosts > 1));
-  Operator operator_(scene, hosts, restarts);
+  Staff staff(scene, hosts, restarts);
   std::deque<Rehearsal> rehearsals;
-  for (const Schedule& schedule : schedules) rehearsals.emplace_back(schedule, operator_.doors());
-  rehearse(rehearsals, operator_);
+  for (const Schedule& schedule : schedules) rehearsals.emplace_back(schedule, staff.doors());
+  rehearse(rehearsals, staff);
 
   std::map<std::string, int> runs;
   for (const std::string& line : scene.deeds()) ++runs[line];

@@ -9,9 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "machine/local_client.h"
-#include "street/server.h"
 #include "support/admin_house.h"
+#include "support/served.h"
 #include "support/wait.h"
 
 namespace patchbay {
@@ -21,23 +20,13 @@ using Json = nlohmann::json;
 
 // The admin interface of a host that has no plugins, on a real socket.
 struct House : test::AdminHouse {
-  std::unique_ptr<Server> server;
+  test::Served served{admin.endpoints(), log};
 
-  House() {
-    steward.stands(test::eventful_night());
-    Server::Options options;
-    options.socket = place.of("admin.sock");
-    options.reactors = 1;
-    auto started = Server::start(options, admin.endpoints(), log);
-    REQUIRE(started);
-    server = *std::move(started);
-  }
+  House() { steward.stands(test::eventful_night()); }
 
   [[nodiscard]] HttpResponse ask(const std::string& method, const std::string& path,
                                  const std::string& body = {}) const {
-    auto answer = fetch({place.of("admin.sock"), method, path, body, Seconds(30)});
-    REQUIRE_MESSAGE(answer, answer.error().text());
-    return *std::move(answer);
+    return served.ask(method, path, body);
   }
 };
 
@@ -115,8 +104,8 @@ TEST_SUITE("admin") {
   TEST_CASE("whoever hangs up before it is done harms nobody") {
     House house;
     house.steward.ends(std::nullopt, true);
-    const auto lost = fetch(
-        {house.place.of("admin.sock"), "POST", "/load", R"({"what":"x"})", Milliseconds(300)});
+    const auto lost =
+        fetch({house.served.socket(), "POST", "/load", R"({"what":"x"})", Milliseconds(300)});
     CHECK(!lost);
     REQUIRE(test::eventually([&] { return house.steward.asked().size() == 1; }));
     house.steward.finish();

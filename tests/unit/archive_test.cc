@@ -26,6 +26,16 @@ struct Room {
     limits.keep = limits.keep_after_end = Milliseconds{60'000};
     return limits;
   }
+  // A turn begins in each, and the store cannot be read: it waits.
+  void begin_unread(std::initializer_list<const char*> conversations) {
+    store.unreadable = true;
+    for (const char* name : conversations) {
+      const auto book = archive.book("bakery", name, now);
+      book->begin_turn({}, 1, std::nullopt);
+      CHECK(book->open());
+      CHECK(!archive.is_readable());
+    }
+  }
 };
 
 TEST_SUITE("archive") {
@@ -85,13 +95,7 @@ TEST_SUITE("archive") {
 
   TEST_CASE("what waits is entered when the store can be read, though no further turn comes") {
     Room room;
-    room.store.unreadable = true;
-    for (const char* name : {"conv_1", "conv_2"}) {
-      const auto book = room.archive.book("bakery", name, room.now);
-      book->begin_turn({}, 1, std::nullopt);
-      CHECK(book->open());
-      CHECK(!room.archive.is_readable());
-    }
+    room.begin_unread({"conv_1", "conv_2"});
     room.archive.read_again();
     CHECK(room.archive.waiting() == 2);
     room.store.unreadable = false;
@@ -107,12 +111,7 @@ TEST_SUITE("archive") {
 
   TEST_CASE("one conversation that cannot be read keeps no other waiting") {
     Room room;
-    room.store.unreadable = true;
-    for (const char* name : {"conv_1", "conv_2"}) {
-      const auto book = room.archive.book("bakery", name, room.now);
-      book->begin_turn({}, 1, std::nullopt);
-      CHECK(book->open());
-    }
+    room.begin_unread({"conv_1", "conv_2"});
     room.store.broken = "bakery\nconv_1";
     room.store.unreadable = false;
     CHECK(eventually([&] {

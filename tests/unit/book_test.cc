@@ -6,21 +6,13 @@
 #include <future>
 #include <memory>
 
+#include "support/asked.h"
 #include "support/gated_store.h"
 
 namespace patchbay {
 namespace {
 
 using namespace test;
-
-TurnRecord asked(std::string turn, std::string text) {
-  TurnRecord opening;
-  opening.type = "message";
-  opening.turn_id = std::move(turn);
-  opening.text = std::move(text);
-  opening.begun_ms = 1'000;
-  return opening;
-}
 
 constexpr const char* conversation = "bakery\nconv_1";
 constexpr Milliseconds window{600'000};

@@ -5,19 +5,14 @@
 
 #include <array>
 
+#include "support/asked.h"
+
 namespace patchbay {
 namespace {
 
-constexpr Milliseconds window{600'000};
+using test::asked;
 
-TurnRecord asked(std::string turn, std::string text = "Hello?") {
-  TurnRecord opening;
-  opening.type = "message";
-  opening.turn_id = std::move(turn);
-  opening.text = std::move(text);
-  opening.begun_ms = 1'000;
-  return opening;
-}
+constexpr Milliseconds window{600'000};
 
 struct Known : KnownTurns {
   Known() : KnownTurns({}, window) {}

@@ -8,10 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "machine/local_client.h"
-#include "street/server.h"
 #include "support/gated_store.h"
-#include "support/temp_dir.h"
+#include "support/served.h"
 
 namespace patchbay {
 namespace {
@@ -25,26 +23,13 @@ struct House {
   Scribe scribe{store, timers, log};
   Archive archive{store, scribe, limits(), log};
   Talks talks{store, scribe, archive, log};
-  test::TempDir place;
-  std::unique_ptr<Server> server;
+  test::Served served{talks.endpoints(), log};
 
   static Archive::Limits limits() {
     Archive::Limits limits;
     limits.keep = limits.keep_after_end = Milliseconds{60'000};
     return limits;
   }
-  House() {
-    Server::Options options;
-    options.socket = place.of("admin.sock");
-    options.reactors = 1;
-    auto started = Server::start(options, talks.endpoints(), log);
-    REQUIRE(started);
-    server = *std::move(started);
-  }
-  ~House() { server->stop(); }
-  House(const House&) = delete;
-  House& operator=(const House&) = delete;
-
   void talk(const std::string& agent, const std::string& conversation) {
     const auto book = archive.book(agent, conversation, Clock::now());
     CHECK(!book->open());
@@ -56,9 +41,7 @@ struct House {
     book->end_turn(1, {{"Good day.", 2, false}}, "answered", 3);
   }
   [[nodiscard]] HttpResponse ask(const std::string& method, const std::string& path) const {
-    auto answer = fetch({place.of("admin.sock"), method, path, {}, Seconds(30)});
-    REQUIRE_MESSAGE(answer, answer.error().text());
-    return *std::move(answer);
+    return served.ask(method, path);
   }
 };
 
