@@ -15,11 +15,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "ground/clock.h"
 #include "ground/redaction.h"
@@ -54,23 +52,23 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 constexpr std::array<std::string_view, 6> names = {"trace", "debug", "info",
                                                    "warn",  "error", "off"};
 
-using Fields = std::span<const LogField>;
+struct Form {
+  LogFormat format;
+  bool redact;  // what was spoken
+};
 
-// The same fields, what was spoken as the text that stands in the log; `texts` holds what is new.
-std::vector<LogField> written(LogFields fields, bool redact, std::deque<std::string>& texts) {
-  std::vector<LogField> out(fields);
-  for (LogField& field : out) {
-    const auto* spoken = std::get_if<Spoken>(&field.value);
-    if (spoken == nullptr) continue;
-    const std::string_view words = spoken->words;
-    field.value = redact ? std::string_view(texts.emplace_back(redacted(words))) : words;
-  }
-  return out;
+// The text that stands in the log for a field; nothing where it is no text. `made` holds what is
+// not there already.
+std::optional<std::string_view> text_in(const LogField& field, bool redact, std::string& made) {
+  if (const auto* text = std::get_if<std::string_view>(&field.value)) return *text;
+  const auto* spoken = std::get_if<Spoken>(&field.value);
+  if (spoken == nullptr) return std::nullopt;
+  if (!redact) return spoken->words;
+  made = redacted(spoken->words);
+  return made;
 }
 
-void append_json_value(std::string& out, const LogField& field) {
-  if (const auto* text = std::get_if<std::string_view>(&field.value))
-    return append_json_string(out, *text);
+void append_number(std::string& out, const LogField& field) {
   if (const auto* whole = std::get_if<std::int64_t>(&field.value)) {
     fmt::format_to(std::back_inserter(out), "{}", *whole);
   } else if (const auto* number = std::get_if<double>(&field.value)) {
@@ -78,12 +76,6 @@ void append_json_value(std::string& out, const LogField& field) {
   } else {
     out += std::get<bool>(field.value) ? "true" : "false";
   }
-}
-
-// What is not known is left out, rather than said to be "".
-bool is_empty(const LogField& field) {
-  const auto* text = std::get_if<std::string_view>(&field.value);
-  return text != nullptr && text->empty();
 }
 
 // A value stands bare where no reader could misread it, else as a JSON string: a line break or a
@@ -94,24 +86,28 @@ bool stands_bare(std::string_view text) {
                               "0123456789_-+.:/@*") == std::string_view::npos;
 }
 
-std::string text_line(std::string_view fact, Fields fields) {
+// What is not known is left out, rather than said to be "".
+std::string text_line(std::string_view fact, LogFields fields, bool redact) {
   std::string line(fact);
   for (const LogField& field : fields) {
-    if (is_empty(field)) continue;
+    std::string made;
+    const auto text = text_in(field, redact, made);
+    if (text && text->empty()) continue;
     line += ' ';
     line += field.key;
     line += '=';
-    const auto* text = std::get_if<std::string_view>(&field.value);
-    if (text != nullptr && stands_bare(*text)) {
+    if (!text) {
+      append_number(line, field);
+    } else if (stands_bare(*text)) {
       line += *text;
     } else {
-      append_json_value(line, field);
+      append_json_string(line, *text);
     }
   }
   return line;
 }
 
-std::string json_line(LogLevel level, std::string_view fact, Fields fields) {
+std::string json_line(LogLevel level, std::string_view fact, LogFields fields, bool redact) {
   const WallTime now = wall_now();
   const auto millis = now.time_since_epoch().count() % 1000;
   std::string line =
@@ -119,11 +115,13 @@ std::string json_line(LogLevel level, std::string_view fact, Fields fields) {
                   fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis, name_of(level));
   append_json_string(line, fact);
   for (const LogField& field : fields) {
-    if (is_empty(field)) continue;
+    std::string made;
+    const auto text = text_in(field, redact, made);
+    if (text && text->empty()) continue;
     line += ',';
     append_json_string(line, field.key);
     line += ':';
-    append_json_value(line, field);
+    text ? append_json_string(line, *text) : append_number(line, field);
   }
   line += '}';
   return line;
@@ -154,8 +152,9 @@ std::shared_ptr<spdlog::sinks::sink> standard_error(LogFormat format) {
   return coloured;
 }
 
-std::string line_of(LogFormat format, LogLevel level, std::string_view fact, Fields fields) {
-  return format == LogFormat::json ? json_line(level, fact, fields) : text_line(fact, fields);
+std::string line_of(Form form, LogLevel level, std::string_view fact, LogFields fields) {
+  return form.format == LogFormat::json ? json_line(level, fact, fields, form.redact)
+                                        : text_line(fact, fields, form.redact);
 }
 
 // The far end of the queue, on the writer's thread: says so where lines were dropped on the way,
@@ -195,10 +194,9 @@ class FarEnd final : public spdlog::sinks::sink {
     if (!queue) return;
     const std::size_t dropped = queue->overrun_counter();
     if (dropped <= told_) return;
-    const std::string line =
-        line_of(format_, LogLevel::warn, "log lines dropped",
-                std::array<LogField, 2>{LogField{"lines", dropped - std::exchange(told_, dropped)},
-                                        {"why", "whoever reads the log is too slow"}});
+    const std::string line = line_of({format_, true}, LogLevel::warn, "log lines dropped",
+                                     {{"lines", dropped - std::exchange(told_, dropped)},
+                                      {"why", "whoever reads the log is too slow"}});
     out_->log({spdlog::source_loc{}, "patchbay", spdlog::level::warn, line});
   }
 
@@ -226,14 +224,12 @@ std::optional<LogLevel> log_level_named(std::string_view name) {
 
 struct Log::Sink {
   Sink(LogFormat wanted, bool wants_redaction)
-      : format(wanted),
-        redact(wants_redaction),
+      : form{wanted, wants_redaction},
         writer(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)),
         far_end(std::make_shared<FarEnd>(wanted, writer)),
         logger(std::make_shared<spdlog::async_logger>(
             "patchbay", far_end, writer, spdlog::async_overflow_policy::overrun_oldest)) {}
-  const LogFormat format;
-  const bool redact;
+  const Form form;
   const std::shared_ptr<spdlog::details::thread_pool>
       writer;  // one thread: the only one that may block
   const std::shared_ptr<FarEnd> far_end;
@@ -259,9 +255,7 @@ Log::~Log() {
 
 void Log::write(LogLevel level, std::string_view fact, LogFields fields) {
   if (!writes(level)) return;
-  std::deque<std::string> texts;
-  sink_->logger->log(spdlog_level(level),
-                     line_of(sink_->format, level, fact, written(fields, sink_->redact, texts)));
+  sink_->logger->log(spdlog_level(level), line_of(sink_->form, level, fact, fields));
 }
 
 bool Log::writes(LogLevel level) const {
