@@ -166,8 +166,8 @@ bool Book::holds(std::uint64_t reply, std::string_view task) const {
 void Book::go_on(std::uint64_t reply) {
   open_ = true;
   stale_ = false;
-  const auto entries = desk_.fleet == nullptr ? waiting_.take_all() : waiting_.take_for(reply);
-  for (const Entries::Entry& entry : entries) entry.write();
+  auto entries = desk_.fleet == nullptr ? waiting_.take_all() : waiting_.take_for(reply);
+  for (Entries::Entry& entry : entries) entry.enter();
 }
 
 void Book::replace(std::vector<Record> records) {
@@ -267,11 +267,12 @@ void Book::abandon_step(std::string_view key, std::uint64_t holder) {
 
 void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
                       std::optional<Interruption> interruption) {
-  const auto write = [this, opening, reply, interruption = std::move(interruption)] {
+  const auto write = [this, reply, interruption = std::move(interruption)](TurnRecord begun) {
     keep_ = desk_.keep;  // also where a session had ended: the caller is back
     // One that was closed before it was opened for may be another host's.
     const bool is_ours = desk_.fleet == nullptr || held_.contains(reply) || why_not_;
-    if (const auto changed = turns_.begin(opening, reply, interruption, is_ours); !changed.empty())
+    if (const auto changed = turns_.begin(std::move(begun), reply, interruption, is_ours);
+        !changed.empty())
       post(changes_of(changed, turns_, desk_.revisions), {});
   };
   enter({reply, write, std::move(opening)});
@@ -280,7 +281,7 @@ void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                     std::int64_t unix_ms, BesideWords beside) {
   const auto write = [this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms,
-                      beside = std::move(beside)] {
+                      beside = std::move(beside)](const TurnRecord&) {
     const std::uint64_t number = turns_.end(reply, said, outcome, unix_ms, beside);
     number == 0 ? release(reply) : write_end(number, reply);
   };
@@ -308,7 +309,7 @@ std::optional<std::vector<HistoryLine>> Book::lines(std::uint64_t reply, std::si
 }
 
 void Book::end_session() {
-  enter({0, [this] {
+  enter({0, [this](const TurnRecord&) {
            keep_ = desk_.keep_after_end;
            post({}, {});
          }});
@@ -329,12 +330,8 @@ void Book::strike() {
 void Book::begin_anew(Scribe::Done done) {
   const std::lock_guard lock(mutex_);
   open_ = true;
-  ++told_->unwritten;
-  desk_.scribe.post_forget(name_, [told = told_, done = std::move(done)](Scribe::Outcome outcome) {
-    if (outcome == Scribe::Outcome::lost) told->overtaken = true;  // it is there as before
-    if (outcome != Scribe::Outcome::late) --told->unwritten;
-    if (done) done(outcome);
-  });
+  // Where it is lost, all of it is there as before.
+  desk_.scribe.post_forget(name_, counted(std::move(done), Scribe::Outcome::lost));
 }
 
 // Runs the entry under the lock: now, or when the book is open and, where a turn begins, holds what
@@ -343,7 +340,7 @@ void Book::enter(Entries::Entry entry) {
   const std::lock_guard lock(mutex_);
   if (struck_) return;
   const bool must_wait = entry.begins && (desk_.fleet != nullptr || stale_);
-  if (open_ && !must_wait && !waiting_.has(entry.reply)) return entry.write();
+  if (open_ && !must_wait && !waiting_.has(entry.reply)) return entry.enter();
   if (waiting_.add(std::move(entry), desk_.limits.waiting)) return;
   desk_.scribe.lose("the store cannot be read");
 }
@@ -366,15 +363,19 @@ void Book::release(std::uint64_t reply) {
 // Called locked, so that the store sees the changes in their order.
 void Book::post(std::vector<RecordChange> changes, Scribe::Done done, Scribe::Pace pace) {
   ++posts_;
+  desk_.scribe.post({name_, std::move(changes), keep_},
+                    counted(std::move(done), Scribe::Outcome::conflict), pace);
+}
+
+// Something is unwritten until it has its end; `overtaking`: after which the store holds something
+// else than this book.
+Scribe::Done Book::counted(Scribe::Done done, Scribe::Outcome overtaking) {
   ++told_->unwritten;
-  desk_.scribe.post(
-      {name_, std::move(changes), keep_},
-      [told = told_, done = std::move(done)](Scribe::Outcome outcome) {
-        if (outcome == Scribe::Outcome::conflict) told->overtaken = true;
-        if (outcome != Scribe::Outcome::late) --told->unwritten;
-        if (done) done(outcome);
-      },
-      pace);
+  return [told = told_, done = std::move(done), overtaking](Scribe::Outcome outcome) {
+    if (outcome == overtaking) told->overtaken = true;
+    if (outcome != Scribe::Outcome::late) --told->unwritten;
+    if (done) done(outcome);
+  };
 }
 
 std::shared_ptr<Ticket> Book::post_awaited(std::vector<RecordChange> changes) {

@@ -138,6 +138,7 @@ class Book {
   void release(std::uint64_t reply);
   void post(std::vector<RecordChange> changes, Scribe::Done done,
             Scribe::Pace pace = Scribe::Pace::gathered);
+  Scribe::Done counted(Scribe::Done done, Scribe::Outcome overtaking);
   std::shared_ptr<Ticket> post_awaited(std::vector<RecordChange> changes);
   template <class Change>
   vap_status_t write(Change change);

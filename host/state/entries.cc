@@ -21,7 +21,7 @@ bool Entries::has(std::uint64_t reply) const {
 
 const TurnRecord* Entries::opening_of(std::uint64_t reply) const {
   for (const Entry& entry : waiting_) {
-    if (entry.reply == reply && entry.begins) return &*entry.begins;
+    if (entry.reply == reply && entry.waits_to_begin()) return &*entry.begins;
   }
   return nullptr;
 }
@@ -39,7 +39,7 @@ std::vector<Entries::Entry> Entries::take_for(std::uint64_t reply) {
   std::vector<Entry> stay;
   std::unordered_set<std::uint64_t> begin_later;
   for (auto at = last.base(); at != waiting_.end(); ++at) {
-    if (at->begins) begin_later.insert(at->reply);
+    if (at->waits_to_begin()) begin_later.insert(at->reply);
     (begin_later.contains(at->reply) ? stay : taken).push_back(std::move(*at));
   }
   waiting_ = std::move(stay);
@@ -48,7 +48,7 @@ std::vector<Entries::Entry> Entries::take_for(std::uint64_t reply) {
 
 void Entries::let_go(std::uint64_t reply) {
   for (Entry& entry : waiting_)
-    if (entry.reply == reply) entry.begins.reset();
+    if (entry.reply == reply) entry.runs = true;
 }
 
 void Entries::drop(std::uint64_t reply) {

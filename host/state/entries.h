@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "codec/turn_record.h"
@@ -15,22 +16,26 @@ namespace patchbay {
 class Entries {
  public:
   struct Entry {
-    std::uint64_t reply = 0;  // whose it is; 0: no turn's
-    std::function<void()> write;
-    std::optional<TurnRecord> begins = {};  // where a turn begins with it
+    std::uint64_t reply = 0;                        // whose it is; 0: no turn's
+    std::function<void(TurnRecord opening)> write;  // is given what begins, or an empty one
+    std::optional<TurnRecord> begins = {};          // where a turn begins with it
+    bool runs = false;  // that turn runs, though nobody knows whose it is
+
+    void enter() { write(begins ? *std::exchange(begins, std::nullopt) : TurnRecord{}); }
+    [[nodiscard]] bool waits_to_begin() const { return begins && !runs; }
   };
 
   // False where there is no room: `most` wait already.
   bool add(Entry entry, std::size_t most);
   [[nodiscard]] bool has(std::uint64_t reply) const;
-  // The turn that is to begin with an entry of that reply; null where none is.
+  // The turn that waits to begin with an entry of that reply; null where none does.
   [[nodiscard]] const TurnRecord* opening_of(std::uint64_t reply) const;
   // Takes out all of them, in their order.
   std::vector<Entry> take_all();
   // Those up to the last of that reply, and behind it what is about turns that have begun: in their
   // order. The others stay.
   std::vector<Entry> take_for(std::uint64_t reply);
-  // Its turn runs, though nobody knows whose it is: it need not be opened for any more.
+  // Its turn runs: it need not be opened for any more.
   void let_go(std::uint64_t reply);
   // It is not this host's.
   void drop(std::uint64_t reply);

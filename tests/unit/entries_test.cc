@@ -13,13 +13,13 @@ struct List {
   std::string written;
 
   void add(std::uint64_t reply, char mark, bool begins = false) {
-    Entries::Entry entry{reply, [this, mark] { written += mark; }};
+    Entries::Entry entry{reply, [this, mark](const TurnRecord&) { written += mark; }};
     if (begins) entry.begins.emplace();
     CHECK(entries.add(std::move(entry), 10));
   }
-  std::string write(const std::vector<Entries::Entry>& taken) {
+  std::string write(std::vector<Entries::Entry> taken) {
     written.clear();
-    for (const Entries::Entry& entry : taken) entry.write();
+    for (Entries::Entry& entry : taken) entry.enter();
     return written;
   }
 };
@@ -50,7 +50,7 @@ TEST_SUITE("entries") {
     CHECK(list.entries.opening_of(1) != nullptr);
     CHECK(list.entries.opening_of(2) == nullptr);
     list.entries.drop(1);
-    CHECK_FALSE(list.entries.add({3, [] {}}, 1));
+    CHECK_FALSE(list.entries.add({3, [](const TurnRecord&) {}}, 1));
     CHECK(list.write(list.entries.take_all()) == "c");
   }
 }
