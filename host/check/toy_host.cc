@@ -339,7 +339,7 @@ vap_status_t ToyHost::emit(vap_reply_t number, std::string_view bytes, bool is_d
     heard.data.emplace_back(bytes);
   } else {
     heard.said += bytes;
-    const SaidPiece piece{std::string(bytes), 0, false};
+    const SaidPiece piece{heard.said, 0, false};
     History& history = talk(*reply).history;
     history.said(history.number_of(number), {&piece, 1});
   }

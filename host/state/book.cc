@@ -278,6 +278,14 @@ void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
   enter({reply, write, std::move(opening)});
 }
 
+void Book::note_said(std::uint64_t reply, std::span<const SaidPiece> said) {
+  const std::lock_guard lock(mutex_);
+  const bool is_ours = desk_.fleet == nullptr || held_.contains(reply);
+  if (!open_ || !is_ours || waiting_.has(reply)) return;
+  if (const std::uint64_t number = turns_.go_on(reply, said); number != 0)
+    post(changes_of(std::array{number}, turns_, desk_.revisions), {});
+}
+
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                     std::int64_t unix_ms, BesideWords beside) {
   const auto write = [this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms,

@@ -104,6 +104,9 @@ class Book {
   // A turn that ended before is not begun again: see answer_before().
   void begin_turn(TurnRecord opening, std::uint64_t reply,
                   std::optional<Interruption> interruption);
+  // What was said in it until now, of a turn that goes on: so that a host that is killed leaves it.
+  // Nothing is done where the book is not open, or where another host has the conversation.
+  void note_said(std::uint64_t reply, std::span<const SaidPiece> said);
   void end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                 std::int64_t unix_ms, BesideWords beside = {});
   // The turn that began and ended before, and is the same; nothing where none is known yet, without

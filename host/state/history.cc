@@ -237,6 +237,8 @@ std::uint64_t History::number_of(std::uint64_t reply) const {
 const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece> pieces) {
   Kept* turn = find(number);
   if (turn == nullptr || turn->record.ended_ms != 0) return nullptr;
+  turn->record.said.clear();
+  weigh(*turn);
   for (const SaidPiece& piece : pieces) {
     if (turn->bytes > limits_.bytes) {  // nobody is told so much
       turn->record.beside.cut = true;

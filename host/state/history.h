@@ -76,7 +76,8 @@ class History {
   [[nodiscard]] std::uint64_t number_of(std::uint64_t reply) const;
 
   // These return the record as it is now, to be written down; null where that turn is not kept any
-  // more, or has ended before. What is said within a fifth of a second counts as one piece.
+  // more, or has ended before. `pieces`: all that was said in it until now. What is said within a
+  // fifth of a second counts as one piece.
   const TurnRecord* said(std::uint64_t number, std::span<const SaidPiece> pieces);
   const TurnRecord* ended(std::uint64_t number, std::string_view outcome, std::int64_t unix_ms,
                           BesideWords beside = {});

@@ -37,6 +37,11 @@ std::vector<std::uint64_t> KnownTurns::begin(TurnRecord opening, std::uint64_t r
   return changed;
 }
 
+std::uint64_t KnownTurns::go_on(std::uint64_t reply, std::span<const SaidPiece> said) {
+  const std::uint64_t number = history_.number_of(reply);
+  return history_.said(number, said) == nullptr ? 0 : number;
+}
+
 std::uint64_t KnownTurns::end(std::uint64_t reply, std::span<const SaidPiece> said,
                               std::string_view outcome, std::int64_t unix_ms, BesideWords beside) {
   const std::uint64_t number = history_.number_of(reply);

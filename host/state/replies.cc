@@ -306,6 +306,11 @@ std::vector<Piece> Reply::transcript() const {
   return {record_.begin(), record_.begin() + static_cast<std::ptrdiff_t>(sent_)};
 }
 
+std::size_t Reply::pieces() const {
+  const std::lock_guard lock(mutex_);
+  return sent_;
+}
+
 bool Reply::is_cut() const {
   const std::lock_guard lock(mutex_);
   return cut_;

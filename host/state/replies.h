@@ -133,6 +133,8 @@ class Reply {
   // MiB nothing further is kept, and is_cut() says so.
   [[nodiscard]] std::vector<Piece> transcript() const;
   [[nodiscard]] bool is_cut() const;
+  // How many pieces that is by now.
+  [[nodiscard]] std::size_t pieces() const;
   // The answer as a whole, once it is closed.
   [[nodiscard]] Recorded recorded() const;
 

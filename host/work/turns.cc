@@ -365,6 +365,7 @@ void Turns::finish(Reply& reply, Outcome outcome, std::string_view why) {
 void Turns::look_after(Moment now) {
   tell_stuck(callbacks_, "on_turn", now, house_.metrics, house_.log);
   tell_stuck(cancels_, "on_cancel", now, house_.metrics, house_.log);
+  dictation_.look(house_.replies.all(), now);
   const bool adds_up = account_.sums().adds_up();
   house_.metrics.set("patchbay_turns_balanced", "", adds_up ? 1 : 0);
   if (adds_up || imbalance_told_.exchange(true)) return;

@@ -21,6 +21,7 @@
 #include "state/host_lines.h"
 #include "state/metrics.h"
 #include "state/replies.h"
+#include "work/dictation.h"
 #include "work/repeats.h"
 
 namespace patchbay {
@@ -82,8 +83,8 @@ class Turns {
   void write_account() const { account_.write(house_.log); }
   // Another host wants the conversation that this one holds for a turn, or has it. [any]
   void give_way(const Hold& hold);
-  // Tells of calls into plugins that do not come back, and checks the account: every second or so.
-  // [any]
+  // Tells of calls into plugins that do not come back, has what is being said written down, and
+  // checks the account: every second or so. [any], one at a time
   void look_after(Moment now);
 
  private:
@@ -113,6 +114,7 @@ class Turns {
   HostLines lines_;
   Callbacks callbacks_;  // on_turn
   Callbacks cancels_;    // on_cancel
+  Dictation dictation_;  // used by look_after() alone
   std::atomic<bool> imbalance_told_ = false;
 };
 

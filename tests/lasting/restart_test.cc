@@ -2,11 +2,14 @@
 // A host is stopped and another takes its place: callers go on as if nothing had been.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
 
 #include "lasting/scene.h"
+#include "machine/sqlite_file.h"
+#include "support/wait.h"
 #include "support/webhook.h"
 
 namespace patchbay::test {
@@ -70,6 +73,27 @@ TEST_SUITE("restart") {
     host = scene.open();
     CHECK(say_in(*host, "diary", "bob", "history")
               .starts_with("caller: talk | agent: one [interrupted] | caller: history | agent: "));
+  }
+
+  TEST_CASE("a host that is killed leaves what it had said, to be corrected by what was heard") {
+    const Scene scene;
+    auto host = scene.open();
+    const Line endless = begin(*host, "diary", message("tell 1000 100 a", "ada", "turn_1"));
+    const auto is_written = [&] {
+      const auto file = SqliteFile::open(scene.database(), std::chrono::seconds(5));
+      const auto found = (*file)->number(
+          "SELECT count(*) FROM record WHERE instr(value, CAST('turn_1.3 ' AS BLOB)) > 0");
+      return found && *found == 1;
+    };
+    CHECK(eventually(is_written));
+    host->signal(SIGKILL);
+    host->wait();
+
+    host = scene.open();
+    const std::string heard = "turn_1.1 turn_1.2";
+    CHECK(
+        hear(host->port(), "diary", after_interruption("history", "ada", "turn_1", heard)).words ==
+        "caller: tell 1000 100 a | agent: " + heard + " [interrupted] | caller: history");
   }
 }
 

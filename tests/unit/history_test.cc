@@ -29,8 +29,10 @@ struct Talk {
     return history.begin(opening, reply).number;
   }
   void says(std::uint64_t turn, const std::string& words, bool by_host = false) {
-    const SaidPiece piece{words, now += 300, by_host};
-    history.said(turn, {&piece, 1});
+    const TurnRecord* record = history.turn(turn);
+    std::vector<SaidPiece> all = record == nullptr ? std::vector<SaidPiece>() : record->said;
+    all.push_back({words, now += 300, by_host});
+    history.said(turn, all);
   }
   void ends(std::uint64_t turn, const std::string& outcome = "answered") {
     history.ended(turn, outcome, now += 10);
@@ -93,6 +95,17 @@ TEST_SUITE("history") {
                                                  {" Here.", 5400, false}});
     CHECK(talk.history.ended(turn, "answered", 6000)->ended_ms == 6000);
     CHECK(talk.script() == "user: Hello|assistant+: Good morning. One moment. Here.");
+  }
+
+  TEST_CASE("what is told to have been said until now counts once") {
+    Talk talk;
+    const auto turn = talk.begin("t1", "Hello");
+    std::vector<SaidPiece> pieces{{"Good ", 5000, false}};
+    talk.history.said(turn, pieces);
+    pieces.push_back({"morning.", 6000, false});
+    CHECK(talk.history.said(turn, pieces)->said == pieces);
+    CHECK(talk.history.said(turn, pieces)->said == pieces);
+    CHECK(talk.script() == "user: Hello|assistant~: Good morning.");
   }
 
   TEST_CASE("a turn ends once, and says nothing afterwards") {
