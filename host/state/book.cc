@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <atomic>
 #include <utility>
 
 #include "codec/turn_record.h"
@@ -25,17 +24,18 @@ Book::Book(const Desk& desk, std::string name)
       values_(desk.limits.values),
       journal_(desk.limits.journal),
       turns_(desk.limits.history, desk.window),
-      keep_(desk.keep) {}
+      outbox_(desk.scribe, name_, desk.keep) {}
 
 Problem Book::open() {
   const std::lock_guard opening(opening_);
-  const bool overtaken = told_->overtaken;
+  bool overtaken = false;
   {
     const std::lock_guard lock(mutex_);
+    overtaken = outbox_.is_overtaken();
     if (struck_) return forgotten();
     if (open_ && !stale_ && !overtaken) return std::nullopt;
     // Whoever has just written in it knows the newest.
-    const bool is_newest = open_ && !overtaken && told_->unwritten > 0;
+    const bool is_newest = open_ && !overtaken && outbox_.has_unwritten();
     const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
     if (open_ && (is_newest || is_too_soon)) go_on(0);
     if (is_newest) return std::nullopt;
@@ -64,7 +64,8 @@ Result<Holds::Taken> Book::open_for(std::uint64_t reply, bool may_seize) {
   if (struck_) return forgotten();
   if (why_not_ && Clock::now() < retry_at_) return go_on_alone(reply, *why_not_);
   const Hold hold{name_, task_of(reply)};
-  std::uint64_t posts = told_->unwritten > 0 ? UINT64_MAX : posts_;  // what is read may lack that
+  // What is on its way may be missing in what is read.
+  const std::uint64_t posts = outbox_.has_unwritten() ? UINT64_MAX : outbox_.posts();
   lock.unlock();
   Result<Holds::Found> found = desk_.fleet->take(hold);
   const Problem dark =
@@ -107,8 +108,8 @@ Error Book::go_on_alone(std::uint64_t reply, const Error& why) {
 std::uint64_t Book::wait_until_written() {
   std::shared_ptr<Ticket> last;
   std::unique_lock lock(mutex_);
-  if (told_->unwritten > 0) last = post_awaited({});
-  const std::uint64_t posts = posts_;
+  if (outbox_.has_unwritten()) last = outbox_.post_awaited({});
+  const std::uint64_t posts = outbox_.posts();
   lock.unlock();
   if (last) static_cast<void>(last->wait());
   return posts;
@@ -121,10 +122,10 @@ Problem Book::take_in(std::vector<Record> records, std::uint64_t posts, bool oth
   for (int readings_left = others_wrote ? 4 : 0;; --readings_left) {
     {
       const std::lock_guard lock(mutex_);
-      const bool is_older = open_ && (posts != posts_ || told_->unwritten > 0);
+      const bool is_older = open_ && (posts != outbox_.posts() || outbox_.has_unwritten());
       if (struck_ || (is_older && !others_wrote)) return std::nullopt;
       if (!is_older || readings_left == 0) {
-        told_->overtaken = is_older;
+        outbox_.set_overtaken(is_older);
         replace(std::move(records));
         return std::nullopt;
       }
@@ -193,7 +194,7 @@ void Book::distrust() {
 
 bool Book::has_unwritten() const {
   const std::lock_guard lock(mutex_);
-  return told_->unwritten > 0 || !waiting_.empty();
+  return outbox_.has_unwritten() || !waiting_.empty();
 }
 
 std::size_t Book::waiting() const {
@@ -216,7 +217,7 @@ vap_status_t Book::write(Change change) {
     const std::lock_guard lock(mutex_);
     auto changed = change();
     if (!changed.change) return changed.status;
-    ticket = post_awaited({*std::move(changed.change)});
+    ticket = outbox_.post_awaited({*std::move(changed.change)});
   }
   return status_of(ticket->wait());
 }
@@ -236,7 +237,7 @@ Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
     if (!open_) return {VAP_E_UNAVAILABLE};
     begun = journal_.begin(key, holder, desk_.revisions.next());
     if (!begun.change) return begun;
-    ticket = post_awaited({*std::exchange(begun.change, std::nullopt)});
+    ticket = outbox_.post_awaited({*std::exchange(begun.change, std::nullopt)});
   }
   const vap_status_t written = status_of(ticket->wait_for_end(desk_.step_patience));
   if (written == VAP_OK) return begun;
@@ -246,7 +247,7 @@ Journal::Begun Book::begin_step(std::string_view key, std::uint64_t holder) {
   if (begun.status == VAP_E_IN_DOUBT) {
     journal_.abandon(key, holder);
   } else if (Journal::Settled dropped = journal_.drop(key, holder); dropped.change) {
-    post({*std::move(dropped.change)}, {});
+    outbox_.post({*std::move(dropped.change)});
   }
   return {VAP_E_UNAVAILABLE};
 }
@@ -268,12 +269,12 @@ void Book::abandon_step(std::string_view key, std::uint64_t holder) {
 void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
                       std::optional<Interruption> interruption) {
   const auto write = [this, reply, interruption = std::move(interruption)](TurnRecord begun) {
-    keep_ = desk_.keep;  // also where a session had ended: the caller is back
+    outbox_.keep_for(desk_.keep);  // also where a session had ended: the caller is back
     // One that was closed before it was opened for may be another host's.
     const bool is_ours = desk_.fleet == nullptr || held_.contains(reply) || why_not_;
     if (const auto changed = turns_.begin(std::move(begun), reply, interruption, is_ours);
         !changed.empty())
-      post(changes_of(changed, turns_, desk_.revisions), {});
+      outbox_.post(changes_of(changed, turns_, desk_.revisions));
   };
   enter({reply, write, std::move(opening)});
 }
@@ -283,7 +284,7 @@ void Book::note_said(std::uint64_t reply, std::span<const SaidPiece> said) {
   const bool is_ours = desk_.fleet == nullptr || held_.contains(reply);
   if (!open_ || !is_ours || waiting_.has(reply)) return;
   if (const std::uint64_t number = turns_.go_on(reply, said); number != 0)
-    post(changes_of(std::array{number}, turns_, desk_.revisions), {});
+    outbox_.post(changes_of(std::array{number}, turns_, desk_.revisions));
 }
 
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
@@ -318,8 +319,8 @@ std::optional<std::vector<HistoryLine>> Book::lines(std::uint64_t reply, std::si
 
 void Book::end_session() {
   enter({0, [this](const TurnRecord&) {
-           keep_ = desk_.keep_after_end;
-           post({}, {});
+           outbox_.keep_for(desk_.keep_after_end);
+           outbox_.post({});
          }});
 }
 
@@ -339,7 +340,7 @@ void Book::begin_anew(Scribe::Done done) {
   const std::lock_guard lock(mutex_);
   open_ = true;
   // Where it is lost, all of it is there as before.
-  desk_.scribe.post_forget(name_, counted(std::move(done), Scribe::Outcome::lost));
+  outbox_.post_forget(std::move(done));
 }
 
 // Runs the entry under the lock: now, or when the book is open and, where a turn begins, holds what
@@ -361,37 +362,11 @@ void Book::write_end(std::uint64_t number, std::uint64_t reply) {
     done = [fleet = desk_.fleet, hold = Hold{name_, held.mapped()}](Scribe::Outcome outcome) {
       if (outcome != Scribe::Outcome::late) fleet->release(hold);
     };
-  post(changes_of(std::array{number}, turns_, desk_.revisions), std::move(done));
+  outbox_.post(changes_of(std::array{number}, turns_, desk_.revisions), std::move(done));
 }
 
 void Book::release(std::uint64_t reply) {
   if (const auto held = held_.extract(reply)) desk_.fleet->release({name_, held.mapped()});
-}
-
-// Called locked, so that the store sees the changes in their order.
-void Book::post(std::vector<RecordChange> changes, Scribe::Done done, Scribe::Pace pace) {
-  ++posts_;
-  desk_.scribe.post({name_, std::move(changes), keep_},
-                    counted(std::move(done), Scribe::Outcome::conflict), pace);
-}
-
-// Something is unwritten until it has its end; `overtaking`: after which the store holds something
-// else than this book.
-Scribe::Done Book::counted(Scribe::Done done, Scribe::Outcome overtaking) {
-  ++told_->unwritten;
-  return [told = told_, done = std::move(done), overtaking](Scribe::Outcome outcome) {
-    if (outcome == overtaking) told->overtaken = true;
-    if (outcome != Scribe::Outcome::late) --told->unwritten;
-    if (done) done(outcome);
-  };
-}
-
-std::shared_ptr<Ticket> Book::post_awaited(std::vector<RecordChange> changes) {
-  auto ticket = std::make_shared<Ticket>();
-  post(
-      std::move(changes), [ticket](Scribe::Outcome outcome) { ticket->say(outcome); },
-      Scribe::Pace::now);
-  return ticket;
 }
 
 vap_status_t Book::status_of(Scribe::Outcome outcome) {

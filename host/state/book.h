@@ -5,8 +5,6 @@
 // been read (nobody waits for that but the worker of the first turn) is taken down, and entered
 // then.
 #pragma once
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,9 +24,9 @@
 #include "state/fleet.h"
 #include "state/journal.h"
 #include "state/known_turns.h"
+#include "state/outbox.h"
 #include "state/revisions.h"
 #include "state/scribe.h"
-#include "state/ticket.h"
 #include "state/values.h"
 
 namespace patchbay {
@@ -139,10 +137,6 @@ class Book {
   void replace(std::vector<Record> records);
   void write_end(std::uint64_t number, std::uint64_t reply);
   void release(std::uint64_t reply);
-  void post(std::vector<RecordChange> changes, Scribe::Done done,
-            Scribe::Pace pace = Scribe::Pace::gathered);
-  Scribe::Done counted(Scribe::Done done, Scribe::Outcome overtaking);
-  std::shared_ptr<Ticket> post_awaited(std::vector<RecordChange> changes);
   template <class Change>
   vap_status_t write(Change change);
   vap_status_t status_of(Scribe::Outcome outcome);
@@ -156,7 +150,6 @@ class Book {
   bool open_ = false;
   bool struck_ = false;           // for good; never open again
   bool stale_ = false;            // another host may have written since it was read
-  std::uint64_t posts_ = 0;       // Writes so far, to know whether something was read before one
   std::optional<Error> why_not_;  // the store could not be read...
   Moment retry_at_{};             // ...and is not asked again before this
   Values values_;
@@ -164,13 +157,7 @@ class Book {
   KnownTurns turns_;
   Entries waiting_;                                      // for when it is open; run under mutex_
   std::unordered_map<std::uint64_t, std::string> held_;  // reply -> its task in the fleet
-  Milliseconds keep_;
-  // What the scribe tells, who may outlive the book.
-  struct Told {
-    std::atomic<std::size_t> unwritten = 0;  // Writes that have had no end
-    std::atomic<bool> overtaken = false;     // another host's was faster than one: its counts
-  };
-  const std::shared_ptr<Told> told_ = std::make_shared<Told>();
+  Outbox outbox_;  // handed to under mutex_, so that the store sees the changes in their order
 };
 
 }  // namespace patchbay
