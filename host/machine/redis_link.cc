@@ -134,6 +134,17 @@ Problem RedisLink::enter(const RedisAddress& address, Moment deadline) {
   return std::nullopt;
 }
 
+bool RedisReply::is_error(std::string_view word) const {
+  if (kind != Kind::error) return false;
+  std::string_view said = text;
+  if (said.starts_with("ERR Error running script")) {
+    if (const std::size_t at = said.rfind(": "); at != std::string_view::npos)
+      said.remove_prefix(at + 2);
+    if (said.starts_with('-')) said.remove_prefix(1);
+  }
+  return said.starts_with(word);
+}
+
 Result<std::vector<RedisReply>> RedisLink::ask(std::span<const RedisCommand> commands,
                                                Moment deadline) {
   std::string bytes;

@@ -29,9 +29,10 @@ struct RedisReply {
   std::int64_t number = 0;       // of a number
   std::vector<RedisReply> list;  // of a list
 
-  [[nodiscard]] bool is_error(std::string_view word) const {
-    return kind == Kind::error && text.starts_with(word);
-  }
+  // Is it the error that this word stands for, eg: "READONLY"? Redis 6 says what befell a script in
+  // a sentence of its own: "ERR Error running script (call to f_1): @user_script: 1: -READONLY ..."
+  // You".
+  [[nodiscard]] bool is_error(std::string_view word) const;
 };
 
 // One thread at a time.

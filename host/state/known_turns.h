@@ -32,8 +32,8 @@ class KnownTurns {
   std::vector<std::uint64_t> begin(TurnRecord opening, std::uint64_t reply,
                                    const std::optional<Interruption>& interruption,
                                    bool may_resume = true);
-  // These return its number; 0 where it never began, has ended, or is not kept any more. `said`: all
-  // of it until now.
+  // These return its number; 0 where it never began, has ended, or is not kept any more. `said`:
+  // all of it until now.
   std::uint64_t go_on(std::uint64_t reply, std::span<const SaidPiece> said);
   std::uint64_t end(std::uint64_t reply, std::span<const SaidPiece> said, std::string_view outcome,
                     std::int64_t unix_ms, BesideWords beside);
