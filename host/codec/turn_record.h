@@ -40,7 +40,7 @@ struct BesideWords {
 };
 
 struct TurnRecord {
-  std::uint64_t number = 0;  // in its conversation, counted from 1
+  std::uint64_t number = 0;  // in its conversation; those of later turns are higher
   std::string type;          // eg: "message", "session.start"
   std::string turn_id;       // empty where the event has none
   std::string session_id;

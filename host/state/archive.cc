@@ -11,6 +11,13 @@ namespace {
 // A turn that needs a new book makes room for it, but does not clear the whole archive.
 constexpr std::size_t looks_of_a_turn = 4;
 
+// A host's mark is as good as any: two of one fleet have the same once in thousands of fleets, and
+// then all is as it is with the marks of hosts that always hear of each other.
+Book::Limits marked(Book::Limits limits, Revisions& revisions) {
+  limits.history.mark = 1 + revisions.next() % (History::marks - 1);
+  return limits;
+}
+
 }  // namespace
 
 Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* fleet)
@@ -18,7 +25,7 @@ Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* f
       desk_{.store = store,
             .scribe = scribe,
             .revisions = revisions_,
-            .limits = limits.book,
+            .limits = fleet == nullptr ? limits.book : marked(limits.book, revisions_),
             .keep = limits.keep,
             .keep_after_end = limits.keep_after_end,
             .window = limits.window,

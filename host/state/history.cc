@@ -182,12 +182,16 @@ void History::keep_replies(const History& before) {
 }
 
 const TurnRecord& History::begin(TurnRecord opening, std::uint64_t reply) {
-  opening.number = ++last_number_;
+  opening.number = last_number_ = number_after(last_number_);
   opening.text.resize(kept_of(opening.text).size());
   turns_.push_back(Kept{std::move(opening), reply});
   weigh(turns_.back());
   drop_oldest();
   return turns_.back().record;
+}
+
+std::uint64_t History::number_after(std::uint64_t last) const {
+  return limits_.mark == 0 ? last + 1 : (last / marks + 1) * marks + limits_.mark;
 }
 
 std::string_view History::kept_of(std::string_view text) const {

@@ -37,7 +37,11 @@ class History {
     std::size_t bytes = 256 * 1024;  // of text, in all of them; of one turn no more is kept either
     std::size_t shown =
         64 * 1024;  // the same of what was shown; the oldest lose it, not their words
+    // Below `marks`. In a fleet the numbers of a host's turns bear its mark, so that what two hosts
+    // enter while they cannot hear of each other has a number each. 0: they are counted by ones.
+    std::uint64_t mark = 0;
   };
+  static constexpr std::uint64_t marks = 65'536;
   // What a correction came to.
   enum class Corrected {
     as_heard,      // the turn now says what was heard of it
@@ -112,6 +116,7 @@ class History {
   };
   [[nodiscard]] std::string_view kept_of(std::string_view text) const;
   void show(Kept& turn, BesideWords beside);
+  [[nodiscard]] std::uint64_t number_after(std::uint64_t last) const;
   Kept* find(std::uint64_t number);
   [[nodiscard]] const Kept* kept(std::uint64_t number) const;
   TurnRecord* meant_by(const Interruption& interruption);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -185,11 +186,12 @@ TEST_SUITE("fleet") {
   TEST_CASE(
       "while Redis is away each host goes on by itself, and when it is back they agree again") {
     Fleet fleet;
-    CHECK(say_in(*fleet.hosts[0], "diary", "ada", "say one") == "one");
+    for (const auto& host : fleet.hosts) CHECK(say_in(*host, "diary", "ada", "say one") == "one");
     fleet.redis.kill();
-    for (const auto& host : fleet.hosts) {
-      CHECK(say_in(*host, "diary", "ada", "say two") == "two");
-      CHECK(say_in(*host, "diary", "bob", "say new") == "new");
+    for (const char* word : {"two", "three"}) {
+      HostProcess& host = *fleet.hosts[word == std::string_view("three")];
+      CHECK(say_in(host, "diary", "ada", std::string("say ") + word) == word);
+      CHECK(say_in(host, "diary", "bob", "say new") == "new");
     }
     Line talking = begin(*fleet.hosts[0], "diary", message("talk", "eve", "turn_1"));
     CHECK(say_in(*fleet.hosts[0], "diary", "eve", "say stop") == "stop");
@@ -198,9 +200,19 @@ TEST_SUITE("fleet") {
     for (const auto& host : fleet.hosts) {
       Webhook webhook;
       webhook.path = "/agents/diary";
-      webhook.body = event("data", R"("turn_id":"any","data":{})", "joe");
-      CHECK(eventually([&] { return send(host->port(), webhook).body == R"({"known":true})"; }));
+      CHECK(eventually([&] {  // each event one of its own, which has an answer of its own
+        webhook.body = event("data", R"("data":{},"turn_id":")" + fresh_turn() + '"', "joe");
+        return send(host->port(), webhook).body == R"({"known":true})";
+      }));
     }
+    // Neither has written over what the other one said meanwhile.
+    REQUIRE(fleet.has_written("ada", 4));
+    CHECK(eventually([&] {
+      const std::string talk = say_in(*fleet.hosts[0], "diary", "ada", "history");
+      return talk.find("caller: say two | agent: two") != std::string::npos &&
+             talk.find("caller: say three | agent: three") != std::string::npos;
+    }));
+
     const Line again = begin(*fleet.hosts[0], "diary", message("talk", "joe", "turn_1"));
     CHECK(say_in(*fleet.hosts[1], "diary", "joe", "say stop") == "stop");
     CHECK(fleet.hosts[0]->logs_line({"conversation=joe", "outcome=interrupted"}));

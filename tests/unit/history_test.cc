@@ -108,6 +108,26 @@ TEST_SUITE("history") {
     CHECK(talk.script() == "user: Hello|assistant~: Good morning.");
   }
 
+  TEST_CASE(
+      "two hosts that do not hear of each other give no number twice, and go on behind both") {
+    History::Limits limits;
+    limits.mark = 7;
+    Talk one(limits);
+    limits.mark = 9;
+    Talk other(limits);
+    CHECK(one.turn("t1", "Hello", "Hi.") == History::marks + 7);
+    other.history.restore({*one.history.turns()[0]});
+    const auto third = one.turn("t2", "One", "1");
+    const auto fourth = other.turn("t2", "Other", "2");
+    CHECK(third == 2 * History::marks + 7);
+    CHECK(fourth == 2 * History::marks + 9);
+    one.history.restore({*other.history.turn(fourth)});
+    CHECK(one.begin("t3", "Both") == 3 * History::marks + 7);
+    CHECK(one.script() ==
+          "user: Hello|assistant: Hi.|user: One|assistant: 1|user: Other|"
+          "assistant: 2|user: Both");
+  }
+
   TEST_CASE("a turn ends once, and says nothing afterwards") {
     Talk talk;
     const auto turn = talk.turn("t1", "Hello", "Hi.", "interrupted");
