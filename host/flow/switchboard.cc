@@ -14,14 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string short_digest(const Version& version) {
-  return version.digest.substr(0, 16);
-}
-
-Milliseconds since(Moment then) {
-  return std::chrono::duration_cast<Milliseconds>(Clock::now() - then);
-}
-
 // Why its code is still in memory, as far as its file can tell, and what to do about it.
 std::string why_mapped(const Version& version) {
   for (const Error& remark : version.remarks) {
@@ -58,6 +50,7 @@ Switchboard::Switchboard(House house, Settings settings)
           {house.replies, house.turns, house.tasks, house.pins, house.timers, house.lane,
            house.log},
           [this](const VersionPtr& version, Generation::Retired how) { gone(version, how); }),
+      news_(house.log, house.metrics),
       settings_(std::move(settings)) {}
 
 // --- one for another
@@ -97,7 +90,8 @@ Problem Switchboard::swap(const Swap& swap) {
     if (board_.find(default_agent_) == nullptr) default_agent_.clear();
     took = publish_locked();
   }
-  for (const Swap::Arrival& arrival : swap.arriving) tell_of(arrival, took);
+  for (const Swap::Arrival& arrival : swap.arriving)
+    news_.arrived(arrival.part, *arrival.version, arrival.began, took);
   retire(leaving);
   for (const Done& done : waiting)
     done(Error{"serves_again", "it was loaded again before the last of it was gone", ""});
@@ -132,27 +126,6 @@ std::chrono::nanoseconds Switchboard::publish_locked() {
   return Clock::now() - before;
 }
 
-void Switchboard::tell_of(const Swap::Arrival& arrival, std::chrono::nanoseconds took) const {
-  const Version& version = *arrival.version;
-  for (const Error& remark : version.remarks) {
-    house_.log.warn(
-        "plugin warning",
-        {{"file", arrival.part.file.string()}, {"code", remark.code}, {"why", remark.text()}});
-  }
-  for (const AgentConfig& agent : arrival.part.agents) {
-    house_.log.info("agent ready",
-                    {{"agent", agent.name},
-                     {"plugin", version.plugin_id},
-                     {"version", version.version},
-                     {"generation", version.number},
-                     {"digest", short_digest(version)},
-                     {"file", arrival.part.file.string()},
-                     {"ready_ms", since(arrival.began).count()},
-                     {"swap_us", std::chrono::duration<double, std::micro>(took).count()}});
-  }
-  house_.metrics.count("patchbay_swaps_total", fmt::format(R"(plugin="{}")", version.plugin_id), 1);
-}
-
 // --- probation
 
 void Switchboard::begin_probation_locked(const VersionPtr& version) {
@@ -184,9 +157,7 @@ void Switchboard::end_probation(const VersionPtr& version) {
     leaving = Board::end_probation(*board_.plugin_of(*version));
   }
   version->generation->record().stop_watching();
-  house_.log.info("probation is over", {{"plugin", version->plugin_id},
-                                        {"version", version->version},
-                                        {"generation", version->number}});
+  news_.proved(*version);
   retire(leaving);
 }
 
@@ -201,16 +172,7 @@ bool Switchboard::swap_back(const VersionPtr& bad, const Error& why) {
     good = plugin.current;
     publish_locked();
   }
-  house_.log.write(why.code == "rolled_back" ? LogLevel::warn : LogLevel::error, "swapped back",
-                   {{"plugin", bad->plugin_id},
-                    {"from", bad->version},
-                    {"to", good->version},
-                    {"generation", bad->number},
-                    {"digest", short_digest(*bad)},
-                    {"code", why.code},
-                    {"why", why.text()}});
-  house_.metrics.count("patchbay_swap_backs_total", fmt::format(R"(plugin="{}")", bad->plugin_id),
-                       1);
+  news_.swapped_back(*bad, *good, why);
   house_.pins.release_all_of(*bad->generation);
   retire({bad});
   return true;
@@ -286,23 +248,9 @@ void Switchboard::gone(const VersionPtr& version, Generation::Retired how) {
       take_leaving_locked(plugin->file, waiting);
     board_.tidy();
   }
-  tell_of_end(version, how);
+  news_.ended(*version, how);
   notice_late_unmapping();
   for (const Done& done : waiting) done(stays);
-}
-
-void Switchboard::tell_of_end(const VersionPtr& version, Generation::Retired how) {
-  const bool unmapped = how == Generation::Retired::unmapped;
-  house_.log.write(unmapped ? LogLevel::info : LogLevel::warn,
-                   unmapped ? "version unmapped" : "version stays mapped",
-                   {{"plugin", version->plugin_id},
-                    {"version", version->version},
-                    {"generation", version->number},
-                    {"why", version->stays_because}});
-  house_.metrics.count(
-      "patchbay_retired_total",
-      fmt::format(R"(plugin="{}",end="{}")", version->plugin_id, unmapped ? "unmapped" : "mapped"),
-      1);
 }
 
 // The loader may let one go only when it unloads another.
@@ -321,7 +269,7 @@ void Switchboard::notice_late_unmapping() {
       version->candidate.reset();
       dropped = std::move(version->generation);
     }
-    tell_of_end(version, Generation::Retired::unmapped);
+    news_.ended(*version, Generation::Retired::unmapped);
   }
 }
 
@@ -343,9 +291,7 @@ void Switchboard::refuse(const Part& part, const Error& why, const std::string& 
     const std::lock_guard lock(mutex_);
     Board::refuse(board_.plugin(part.file), why, version, digest, part.agents);
   }
-  house_.log.error("plugin refused",
-                   {{"file", part.file.string()}, {"code", why.code}, {"why", why.text()}});
-  house_.metrics.count("patchbay_refusals_total", fmt::format(R"(code="{}")", why.code), 1);
+  news_.refused(part, why);
 }
 
 void Switchboard::forget(const fs::path& file) {

@@ -16,6 +16,7 @@
 #include "codec/config.h"
 #include "codec/signature.h"
 #include "flow/lineup.h"
+#include "flow/news.h"
 #include "flow/retirement.h"
 #include "ground/lane.h"
 #include "ground/log.h"
@@ -118,19 +119,18 @@ class Switchboard {
   void retire(const std::vector<VersionPtr>& versions);
   void gone(const VersionPtr& version, Generation::Retired how);
   void notice_late_unmapping();
-  void tell_of_end(const VersionPtr& version, Generation::Retired how);
   void begin_probation_locked(const VersionPtr& version);
   void end_probation(const VersionPtr& version);
   std::chrono::nanoseconds publish_locked();
   [[nodiscard]] bool is_overruled_locked(const Swap& swap) const;
   void take_leaving_locked(const std::filesystem::path& file, std::vector<Done>& waiting);
-  void tell_of(const Swap::Arrival& arrival, std::chrono::nanoseconds took) const;
   [[nodiscard]] GenerationStanding standing_of(const Version& version,
                                                const Retirement::OpenTurns& turns,
                                                Moment now) const;
 
   const House house_;
   Retirement retirement_;
+  const News news_;
 
   mutable std::mutex mutex_;  // guards everything below
   Settings settings_;
