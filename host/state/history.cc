@@ -44,6 +44,11 @@ std::optional<std::size_t> length_heard(std::string_view sent, std::string_view 
   return end;
 }
 
+// As much of it as `most` bytes hold, and no half of a letter.
+std::string_view first_of(std::string_view text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, valid_utf8_prefix(text.substr(0, most)));
+}
+
 // The first `count` words, as they were sent.
 std::string first_words(std::string_view sent, double count) {
   std::size_t at = 0;
@@ -195,8 +200,7 @@ std::uint64_t History::number_after(std::uint64_t last) const {
 }
 
 std::string_view History::kept_of(std::string_view text) const {
-  if (text.size() <= limits_.bytes) return text;
-  return text.substr(0, valid_utf8_prefix(text.substr(0, limits_.bytes)));
+  return first_of(text, limits_.bytes);
 }
 
 const TurnRecord* History::same_as(const TurnRecord& opening) const {
@@ -243,20 +247,22 @@ const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece>
   if (turn == nullptr || turn->record.ended_ms != 0) return nullptr;
   turn->record.said.clear();
   weigh(*turn);
+  std::vector<SaidPiece>& all = turn->record.said;
   for (const SaidPiece& piece : pieces) {
-    if (turn->bytes > limits_.bytes) {  // nobody is told so much
-      turn->record.beside.cut = true;
-      break;
-    }
-    turn->bytes += piece.text.size();
-    bytes_ += piece.text.size();
-    std::vector<SaidPiece>& all = turn->record.said;
+    const std::size_t room = limits_.bytes - std::min(limits_.bytes, turn->bytes);
+    const std::string_view text = first_of(piece.text, room);
+    turn->bytes += text.size();
+    bytes_ += text.size();
     const bool joins = !all.empty() && all.back().by_host == piece.by_host &&
                        piece.unix_ms - all.back().unix_ms < one_piece_ms;
     if (joins) {
-      all.back().text += piece.text;
-    } else if (!piece.text.empty()) {
-      all.push_back(piece);
+      all.back().text += text;
+    } else if (!text.empty()) {
+      all.push_back({std::string(text), piece.unix_ms, piece.by_host});
+    }
+    if (text.size() < piece.text.size()) {  // nobody is told so much
+      turn->record.beside.cut = true;
+      break;
     }
   }
   weigh(*turn);

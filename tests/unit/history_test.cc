@@ -315,7 +315,13 @@ TEST_SUITE("history") {
     for (int i = 0; i < 1000; ++i) wordy.says(last, std::string(10, 'd'));
     REQUIRE(wordy.history.turns().size() == 1);
     CHECK(wordy.history.turns()[0]->text.size() == 100);
-    CHECK(sent_in(*wordy.history.turns()[0]).size() <= 10);
+    CHECK(sent_in(*wordy.history.turns()[0]).empty());
+    const SaidPiece longer{std::string(90, 'a') + "\u00e9\u00e9\u00e9\u00e9", 1, false};
+    const auto turn = wordy.begin("t3", "?");
+    const TurnRecord* cut = wordy.history.said(turn, {&longer, 1});
+    CHECK(sent_in(*cut) ==
+          std::string(90, 'a'));  // with its ids it has 100 bytes and no half letter
+    CHECK(cut->beside.cut);
   }
 
   TEST_CASE("what a store kept is taken up, and a turn whose host died counts as cut") {
