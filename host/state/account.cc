@@ -11,9 +11,9 @@ bool Account::Sums::adds_up() const {
   return accepted == std::accumulate(ended.begin(), ended.end(), open);
 }
 
-bool Account::admit() {
+bool Account::admit(bool must) {
   const std::lock_guard lock(mutex_);
-  if (closed_ || sums_.open >= most_) return false;
+  if (closed_ || (sums_.open >= most_ && !must)) return false;
   ++sums_.open;
   ++sums_.accepted;
   return true;

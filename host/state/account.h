@@ -26,9 +26,9 @@ class Account {
 
   explicit Account(std::size_t most_at_once) : most_(most_at_once) {}
 
-  // A turn wants to begin. False, and no_room() says why: too many are open, or close() was called.
-  // [any]
-  [[nodiscard]] bool admit();
+  // A turn wants to begin. False, and no_room() says why: too many are open, unless it `must` begin
+  // however many they are; or close() was called. [any]
+  [[nodiscard]] bool admit(bool must = false);
   [[nodiscard]] Error no_room() const;
   // It was none after all. [any]
   void turn_away();

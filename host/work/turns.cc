@@ -80,7 +80,8 @@ Problem Turns::begin(Order order) {
                                        std::move(order.lease), order.stream, Clock::now(),
                                        agent.config().turn_timeout);
   // A turn that came before needs no room, and is answered also by a host that goes down.
-  const bool room = account_.admit();
+  // What only tells the agent something is short, and nobody would tell it again.
+  const bool room = account_.admit(order.kind == ReplyKind::silent);
   if (options_.duplicates != Duplicates::run) {
     const auto seen = deliveries_.begin(reply, order.content, room, reply->opened());
     if (seen.known == Deliveries::Known::running || seen.known == Deliveries::Known::over) {

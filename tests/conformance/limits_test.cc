@@ -52,6 +52,10 @@ TEST_SUITE("limits") {
     CHECK(refused.header("retry-after") == "1");
     CHECK(Json::parse(refused.body)["error"]["code"] == "too_many_turns");
     CHECK(host.logs("code=too_many_turns"));
+    // Nobody would tell it again that a call is over.
+    Webhook over;
+    over.body = event("session.end", "", "conv_0");
+    CHECK(send(host.port(), over).status == 200);
     for (Line& line : lines) {
       std::string words;
       while (const auto event = line.next_event()) words += event->value("content", "");

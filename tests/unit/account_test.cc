@@ -40,6 +40,10 @@ TEST_SUITE("account") {
     CHECK(!account.admit());
     CHECK(account.no_room().code == "too_many_turns");
     CHECK(account.no_room().message.find('2') != std::string::npos);
+    CHECK(account.admit(true));
+    CHECK(account.sums().open == 3);
+    account.leave(Outcome::failed);
+    CHECK(!account.admit());
     account.leave(Outcome::failed);
     CHECK(account.admit());
   }
