@@ -215,7 +215,7 @@ void add_check(CLI::App& app, int& exit) {
       "Exit code: 0 where no rule failed, 1 where one did, 2 where the command line is wrong.\n"
       "Examples:\n"
       "  patchbay check build/hello.so\n"
-      "  patchbay check bakery.so --config '{\"name\": \"Crumb\"}' --say 'Two rolls, please'\n"
+      "  patchbay check bakery.so --config '{\"name\": \"Crumb\"}' --say 'Two croissants, please'\n"
       "  patchbay check bakery.so --only 'cancel|deadline'\n"
       "  patchbay check --explain destroy-joins-threads\n"
       "  gdb --args patchbay check bakery.so --in-process --only really-unloads");

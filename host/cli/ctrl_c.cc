@@ -57,9 +57,12 @@ bool CtrlC::must_end() const {
 }
 
 SignalsBlocked::SignalsBlocked() {
-  sigset_t all;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  sigset_t most;
+  sigfillset(&most);
+  // A plugin that crashes shall do so here as it would do in `serve`.
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    sigdelset(&most, crash);
+  ::pthread_sigmask(SIG_BLOCK, &most, &before_);
 }
 
 SignalsBlocked::~SignalsBlocked() {

@@ -14,6 +14,7 @@
 #include "flow/health.h"
 #include "flow/reload.h"
 #include "flow/webhook.h"
+#include "machine/exit_guard.h"
 #include "street/server.h"
 
 namespace patchbay {
@@ -67,6 +68,7 @@ struct House::Rooms {
   Rooms(const Rooms&) = delete;
   Rooms& operator=(const Rooms&) = delete;
 
+  const ExitGuard exit_guard;
   const Config config;
   Log& log;
 

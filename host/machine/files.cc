@@ -72,7 +72,7 @@ Result<Secret> resolve_secret(const SecretRef& ref) {
   if (ref.kind == SecretRef::Kind::file) {
     while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
   }
-  if (bytes->empty()) {
+  if (bytes->find_first_not_of(" \t\r\n") == std::string::npos) {
     return Error{
         "secret_empty",
         fmt::format("the secret in {} {} is empty",

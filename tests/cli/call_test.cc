@@ -200,6 +200,16 @@ TEST_SUITE("call") {
     CHECK(call({url_of(probe_host()), "--patience", "soon"}).exit == 2);
     CHECK(call({url_of(probe_host()), "--no-such-flag"}).exit == 2);
   }
+
+  TEST_CASE("a plugin that crashes or exits takes the call with it, and that is no success") {
+    Environment plain = secret;
+    plain["ASAN_OPTIONS"] = "handle_segv=0";
+    const Ran crashed = call({fixture_directory() + "/crashes_in_turn.so", "--say", "hi"}, plain);
+    CHECK(crashed.exit != 0);
+    const Ran left = call({fixture_directory() + "/exits_in_turn.so", "--say", "hi"}, plain);
+    CHECK(left.exit == 70);
+    CHECK(has(left.errors, "exit() was called in this process, by a plugin"));
+  }
 }
 
 }  // namespace

@@ -58,8 +58,10 @@ TEST_SUITE("files") {
   }
 
   TEST_CASE("a secret that is missing or empty is an error that says how to set it") {
-    const TempFile empty("\n");
-    CHECK(resolve_secret(in_file(empty.path)).error().code == "secret_empty");
+    for (const char* nothing : {"\n", "   ", " \t\r\n"}) {
+      const TempFile empty(nothing);
+      CHECK(resolve_secret(in_file(empty.path)).error().code == "secret_empty");
+    }
     CHECK(resolve_secret(in_file("/nowhere")).error().code == "file_unreadable");
     const Result<Secret> unset = resolve_secret(in_environment("PATCHBAY_TEST_UNSET"));
     CHECK(unset.error().code == "secret_unset");
