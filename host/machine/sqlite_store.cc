@@ -109,27 +109,27 @@ Problem drop(SqliteFile& file, std::int64_t id) {
   return SqliteQuery(file, drop_conversation, {id}).finish();
 }
 
-// Its id; nothing where there is none. One that has had its time is taken away first.
-Result<std::optional<std::int64_t>> find(SqliteFile& file, std::string_view name,
-                                         std::int64_t now) {
-  std::optional<std::int64_t> id;
-  bool over = false;
+struct Known {
+  std::int64_t id = 0;
+  std::int64_t forget_at = 0;
+};
+
+// Nothing where there is none. One that has had its time is taken away first.
+Result<std::optional<Known>> find(SqliteFile& file, std::string_view name, std::int64_t now) {
+  std::optional<Known> known;
   {
     SqliteQuery query(file, find_conversation, {name});
-    if (query.next()) {
-      id = query.number(0);
-      over = query.number(1) <= now;
-    }
+    if (query.next()) known = {query.number(0), query.number(1)};
     if (query.failed()) return query.error();
   }
-  if (!over) return id;
-  if (Problem wrong = drop(file, *id)) return *std::move(wrong);
-  return std::optional<std::int64_t>{};
+  if (!known || known->forget_at > now) return known;
+  if (Problem wrong = drop(file, known->id)) return *std::move(wrong);
+  return std::optional<Known>{};
 }
 
 // What the records say of this Write. One that asks for no revision conflicts with nothing, and
 // comes to the same where it is done again: for that nothing is looked up.
-Result<WriteCheck::Standing> compare(SqliteFile& file, std::optional<std::int64_t> id,
+Result<WriteCheck::Standing> compare(SqliteFile& file, const std::optional<Known>& known,
                                      const Write& write) {
   WriteCheck check;
   if (std::none_of(write.changes.begin(), write.changes.end(),
@@ -137,8 +137,8 @@ Result<WriteCheck::Standing> compare(SqliteFile& file, std::optional<std::int64_
     return check.standing();
   for (const RecordChange& change : write.changes) {
     std::uint64_t is = 0;
-    if (id) {
-      SqliteQuery query(file, find_revision, {*id, change.key});
+    if (known) {
+      SqliteQuery query(file, find_revision, {known->id, change.key});
       if (query.next()) is = static_cast<std::uint64_t>(query.number(0));
       if (query.failed()) return query.error();
     }
@@ -147,14 +147,24 @@ Result<WriteCheck::Standing> compare(SqliteFile& file, std::optional<std::int64_
   return check.standing();
 }
 
-Result<std::int64_t> touch(SqliteFile& file, std::optional<std::int64_t> id, const Write& write,
+// When a conversation was written last, and is forgotten, need not be true to the second where it
+// is kept for hours: to move it in both indices costs half of a write. So both are left as they are
+// for a hundredth of that time, and for ten seconds at most.
+bool may_stay(const Known& known, std::int64_t forget_at, Milliseconds keep) {
+  const std::int64_t slack = std::min<std::int64_t>(keep.count() / 100, 10'000);
+  return forget_at >= known.forget_at && forget_at - known.forget_at < slack;
+}
+
+Result<std::int64_t> touch(SqliteFile& file, const std::optional<Known>& known, const Write& write,
                            std::int64_t now) {
   const std::int64_t forget_at = now + write.keep.count();
-  if (id) {
-    if (Problem wrong = SqliteQuery(file, touch_conversation, {*id, now, forget_at}).finish()) {
+  if (known) {
+    if (may_stay(*known, forget_at, write.keep)) return known->id;
+    if (Problem wrong =
+            SqliteQuery(file, touch_conversation, {known->id, now, forget_at}).finish()) {
       return *std::move(wrong);
     }
-    return *id;
+    return known->id;
   }
   SqliteQuery query(file, add_conversation, {write.conversation, now, forget_at});
   if (!query.next()) return query.error();
@@ -307,15 +317,15 @@ Result<bool> SqliteStore::forget(std::string_view conversation) {
     if (Problem wrong = file.run("PRAGMA secure_delete = ON; BEGIN IMMEDIATE")) {
       return *std::move(wrong);
     }
-    const auto id = find(file, conversation, now_unix());
-    if (!id) return id.error();
-    if (*id) {
-      if (Problem wrong = drop(file, **id)) return *std::move(wrong);
+    const auto known = find(file, conversation, now_unix());
+    if (!known) return known.error();
+    if (*known) {
+      if (Problem wrong = drop(file, (*known)->id)) return *std::move(wrong);
     }
     if (Problem wrong = file.run("COMMIT; PRAGMA secure_delete = OFF")) return *std::move(wrong);
     // The log still has it. Where somebody reads at this moment, the next pass takes it along.
-    if (*id) (void)file.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    return id->has_value();
+    if (*known) (void)file.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    return known->has_value();
   });
 }
 

@@ -65,7 +65,7 @@ class WriteCheck {
 
 struct Listed {
   std::string conversation;
-  WallTime last_write;
+  WallTime last_write;  // a store may be some seconds behind
 };
 
 // Of a list that is read piece by piece. It may be short, or even empty, and yet not the last.

@@ -315,6 +315,28 @@ TEST_SUITE("sqlite_store") {
     CHECK(value_of(*store, "c", "k") == "one");
   }
 
+  TEST_CASE(
+      "a conversation that is written again at once keeps its time, and a shorter one counts") {
+    const TempDir dir;
+    const auto store = *SqliteStore::open({dir.of("c.db")});
+    const auto forget_at = [&] {
+      const auto file = SqliteFile::open(dir.of("c.db"), Seconds{5});
+      return *(*file)->number("SELECT forget_at FROM conversation");
+    };
+    put(*store, write_of("c", {set("k", "one")}));
+    const auto first = forget_at();
+    CHECK(eventually([&] {
+      put(*store, write_of("c", {set("k", "two")}));
+      return wall_now().time_since_epoch().count() > first - an_hour.count() + 20;
+    }));
+    CHECK(forget_at() == first);
+    put(*store, write_of("c", {set("k", "three")}, an_hour / 2));
+    CHECK(forget_at() < first - an_hour.count() / 3);
+    put(*store, write_of("c", {set("k", "four")}));
+    CHECK(forget_at() > first);
+    CHECK(value_of(*store, "c", "k") == "four");
+  }
+
   TEST_CASE("many conversations that are over are swept away in small steps") {
     const TempDir dir;
     const auto store = open(at(dir.of("patchbay.db")));
