@@ -34,17 +34,12 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && !is_digit(name.front()) && std::all_of(name.begin(), name.end(), belongs);
 }
 
-bool has_no_control(std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return std::none_of(text.begin(), text.end(), is_control);
-}
-
 bool has_no_space(std::string_view text) {
-  return has_no_control(text) && text.find(' ') == std::string_view::npos;
+  return !has_control(text) && text.find(' ') == std::string_view::npos;
 }
 
 bool is_path(std::string_view text) {
-  return !text.empty() && has_no_control(text);
+  return !text.empty() && !has_control(text);
 }
 
 bool is_listen_address(std::string_view text) {

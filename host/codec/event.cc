@@ -285,6 +285,31 @@ void set_ids(Event& event, Fields& fields) {
   if (event.conversation_id.empty()) event.conversation_id = event.session_id;
 }
 
+// Ids are joined with line breaks into names of records, and come back in listings, addresses and
+// lines of the log: one with a control character could pass for another there.
+Problem check_id(std::string_view field, const std::optional<std::string>& id) {
+  if (!id) return std::nullopt;
+  constexpr std::string_view remedy =
+      "ids are made by the pipeline, printable and short: see who made this one";
+  std::string message(field);
+  if (id->size() > longest_id) {
+    message += " has " + std::to_string(id->size()) + " bytes; an id has at most " +
+               std::to_string(longest_id);
+  } else if (has_control(*id)) {
+    message += " has a control character in it";
+  } else {
+    return std::nullopt;
+  }
+  return Error{"id_invalid", std::move(message), std::string(remedy)};
+}
+
+Problem check_ids(const Fields& fields) {
+  if (Problem wrong = check_id("conversation_id", fields.conversation_id)) return wrong;
+  if (Problem wrong = check_id("session_id", fields.session_id)) return wrong;
+  if (Problem wrong = check_id("connection_id", fields.connection_id)) return wrong;
+  return check_id("turn_id", fields.turn_id);
+}
+
 Event event_of(Fields fields) {
   Event event;
   event.type_name = modern_type(*std::move(fields.type));
@@ -344,6 +369,7 @@ Result<Event> decode_event(std::string_view body) {
       return Error{"type_missing", "the body has no field \"type\", or it is not a string",
                    "a webhook body names its event, as in {\"type\":\"message\"}"};
     }
+    if (Problem wrong = check_ids(*fields)) return *std::move(wrong);
     return event_of(*std::move(fields));
   } catch (const std::exception&) {
     return not_json("the body could not be read");

@@ -42,13 +42,18 @@ std::string conversation_name(std::string_view agent, std::string_view conversat
 // Agent and id of such a name, parts of it; one of another form is an agent without an id.
 std::pair<std::string_view, std::string_view> parts_of_conversation_name(std::string_view name);
 
+// The longest id that a body may bring, in bytes. Ids are kept for days, under no budget of their
+// own, and are typed by people who look for a conversation.
+inline constexpr std::size_t longest_id = 1024;
+
 // JSON nested deeper than this is refused: no pipeline sends it, and a parser must not recurse on
 // it.
 inline constexpr std::size_t max_json_depth = 64;
 
 // A body that is no JSON object, has no string `type`, is not UTF-8 or nests too deep is an Error
 // (body_not_json, body_not_object, type_missing, body_not_utf8, body_too_deep) whose message quotes
-// nothing of it. Unknown types, unknown fields and fields of a wrong type are not: a wrong type
+// nothing of it; so is an id with a control character in it, or a longer one than longest_id
+// (id_invalid). Unknown types, unknown fields and fields of a wrong type are not: a wrong type
 // reads as absent. Of two fields of one name the last counts, as in JavaScript. Half a surrogate
 // pair, which JavaScript writes where it cuts a text inside an emoji, becomes U+FFFD.  [any]
 Result<Event> decode_event(std::string_view body);

@@ -29,8 +29,7 @@ Error invalid(const std::string& what) {
 
 // Texts of a manifest end up in logs and on terminals.
 bool is_printable(std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return text.size() <= longest_text && std::none_of(text.begin(), text.end(), is_control);
+  return text.size() <= longest_text && !has_control(text);
 }
 
 bool is_word(std::string_view text) {  // eg: "vap.state/1", "1.4.2-rc.1+linux"

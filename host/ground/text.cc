@@ -238,6 +238,11 @@ std::string_view nearest(std::string_view typo, std::span<const std::string_view
   return best;
 }
 
+bool has_control(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  return std::any_of(text.begin(), text.end(), is_control);
+}
+
 std::string printable(std::string_view text) {
   std::string repaired;
   append_utf8_repaired(repaired, text);

@@ -26,6 +26,9 @@ std::string json_string(std::string_view text);
 // The text as a terminal may show it: ill-formed UTF-8 and control characters become U+FFFD.
 std::string printable(std::string_view text);
 
+// Is there a control character of ASCII in it (below 0x20, or 0x7F)?
+bool has_control(std::string_view text);
+
 // The one of `known` that `typo` most probably meant (at most a third of its letters wrong), or
 // empty where none is near.
 std::string_view nearest(std::string_view typo, std::span<const std::string_view> known);

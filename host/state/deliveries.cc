@@ -18,6 +18,8 @@ std::string talk_of(const Reply& reply) {
 }
 
 // With the session: who calls again in the same conversation may be welcomed under the same id.
+// No two turns have one key: neither the name of an agent, nor of an event, nor an id that
+// decode_event lets in has a line break in it.
 std::string key_of(const Reply& reply) {
   const TurnFacts& facts = reply.facts();
   return talk_of(reply) + '\n' + facts.session + '\n' + facts.event + '\n' + *facts.turn;

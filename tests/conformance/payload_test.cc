@@ -79,6 +79,22 @@ TEST_SUITE("payload") {
             .spoken() == "Welcome.");
   }
 
+  TEST_CASE("an id that could not be shown or typed is a 400 that names it") {
+    const auto refusal = [](const std::string& fields) {
+      const Answer answer =
+          post(R"({"type":"message","session_id":"s","text":"say never",)" + fields + "}");
+      CHECK(answer.status == 400);
+      return Json::parse(answer.body)["error"]["message"].get<std::string>();
+    };
+    CHECK(refusal(R"("conversation_id":"a\u0000b")") ==
+          "conversation_id has a control character in it");
+    CHECK(refusal(R"("turn_id":"t\n")") == "turn_id has a control character in it");
+    CHECK(refusal(R"("conversation_id":")" + std::string(3'000'000, 'x') + "\"") ==
+          "conversation_id has 3000000 bytes; an id has at most 1024");
+    CHECK(probe_host().logs_line({"webhook refused", "code=id_invalid", "turn_id has"}));
+    CHECK(tell_probe("say here", std::string(1024, '/')).spoken() == "here");
+  }
+
   TEST_CASE("hostile JSON harms nobody (case 42)") {
     CHECK(post(R"({"type":"message","x":)" + std::string(1000, '[') + std::string(1000, ']') + "}")
               .status == 400);

@@ -83,7 +83,7 @@ TEST_SUITE("stream") {
   TEST_CASE(
       "every event is one data line and a blank one, with the turn's id as it came (cases 56, "
       "57)") {
-    const std::string turn = "tu\"rn\\\xE2\x98\x95\n7";
+    const std::string turn = "tu\"rn\\\xE2\x98\x95 7";
     Line line = begin("mixed", fresh_conversation(), "probe", turn);
     const std::vector<Json> events = rest_of(line);  // throws where a block is not "data: {json}"
     CHECK(events.size() == 4);

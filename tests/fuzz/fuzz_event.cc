@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Can a body's bytes hurt us? Whatever decodes keeps the promises that the units behind it rely on;
 // whatever passes check_json stays inside the event it is put into.
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -46,16 +48,25 @@ void check_decoded(const patchbay::Event& event) {
   if (event.turn_id) require(echoed["turn_id"] == *event.turn_id);
 }
 
+bool is_id(std::string_view text) {
+  return text.size() <= patchbay::longest_id && !patchbay::has_control(text);
+}
+
 // A body that is judged good JSON must decode as the tree of it says.
 void check_against_tree(const patchbay::Result<patchbay::Event>& event, std::string_view body) {
   const json tree = json::parse(body, nullptr, false);
   require(!tree.is_discarded());
-  const bool has_type = tree.is_object() && tree.contains("type") && tree["type"].is_string();
-  require(static_cast<bool>(event) == has_type);
-  if (!event) return;
   const auto text_of = [&](const char* name) {
-    return tree.contains(name) && tree[name].is_string() ? tree[name].get<std::string>() : "";
+    return tree.is_object() && tree.contains(name) && tree[name].is_string()
+               ? tree[name].get<std::string>()
+               : "";
   };
+  const bool has_type = tree.is_object() && tree.contains("type") && tree["type"].is_string();
+  const bool good_ids =
+      std::ranges::all_of(std::array{"conversation_id", "session_id", "connection_id", "turn_id"},
+                          [&](const char* name) { return is_id(text_of(name)); });
+  require(static_cast<bool>(event) == (has_type && good_ids));
+  if (!event) return;
   require(event->text == text_of("text"));
   require(event->turn_id.value_or("") == text_of("turn_id"));
   const json context = tree.value("interruption_context", json());

@@ -160,10 +160,34 @@ TEST_SUITE("event") {
   }
 
   TEST_CASE("a turn_id is kept byte for byte") {
-    CHECK(message_with(R"("turn_id":" t\"\u00e9\n\\ ")").turn_id == " t\"\xC3\xA9\n\\ ");
-    CHECK(message_with(R"("turn_id":"a\u0000b")").turn_id == "a\0b"s);
+    CHECK(message_with(R"("turn_id":" t\"\u00e9\\ ")").turn_id == " t\"\xC3\xA9\\ ");
     CHECK(message_with(R"("turn_id":"\ud83d\ude00")").turn_id == "\xF0\x9F\x98\x80");
     CHECK(message_with(R"("turn_id":"")").turn_id == "");
+  }
+
+  TEST_CASE("an id with a control character, or a very long one, is refused by its name") {
+    for (const std::string field : {"conversation_id", "session_id", "connection_id", "turn_id"}) {
+      const auto with = [&](const std::string& id) {
+        return "{\"type\":\"message\",\"" + field + "\":\"" + id + "\"}";
+      };
+      for (const char* id : {"a\\nb", "\\u0000", "a\\u0000", "\\t", "a\\u001f", "\x7F"}) {
+        CAPTURE(id);
+        CHECK(verdict(with(id)) == "id_invalid");
+        CHECK(message(with(id)) == field + " has a control character in it");
+      }
+      CHECK(message(with(std::string(3'000'000, 'x'))) ==
+            field + " has 3000000 bytes; an id has at most 1024");
+      CHECK(verdict(with(std::string(longest_id + 1, 'x'))) == "id_invalid");
+      CHECK(verdict(with(std::string(longest_id, 'x'))) == "ok");
+      CHECK(verdict(with("a b/\xC3\xA9\xE2\x98\x95")) == "ok");
+    }
+    CHECK(verdict(R"({"turn_id":"a\nb"})") == "type_missing");
+  }
+
+  TEST_CASE("what is said may be long, and hold any character") {
+    const std::string text(longest_id + 1, 'x');
+    CHECK(message_with("\"text\":\"" + text + "\\u0000\"").text == text + "\0"s);
+    CHECK(message_with("\"zzz\":\"" + text + "\\n\"").text.empty());
   }
 
   TEST_CASE("a turn_id that is no string is absent") {
@@ -348,10 +372,9 @@ TEST_SUITE("event") {
     for (int i = 0; i < 10'000; ++i) {
       std::string text;
       append_utf8_repaired(text, hostile_text(random));
-      const Event event =
-          message_with("\"text\":" + json_string(text) + ",\"turn_id\":" + json_string(text));
-      REQUIRE(event.text == text);
-      REQUIRE(event.turn_id == text);
+      REQUIRE(message_with("\"text\":" + json_string(text)).text == text);
+      if (has_control(text) || text.size() > longest_id) continue;
+      REQUIRE(message_with("\"turn_id\":" + json_string(text)).turn_id == text);
     }
   }
 
