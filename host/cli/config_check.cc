@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/config_file.h"
+#include "cli/house_store.h"
 #include "cli/verb.h"
 #include "machine/files.h"
 
@@ -19,8 +20,9 @@ struct Flags {
   bool secrets = false;
 };
 
-// Every secret that is named is there and not empty.
+// Every secret that is named is there and not empty; so is the store's address, which may hold one.
 Problem check_secrets(const Config& config) {
+  if (Problem wrong = check_house_store(config)) return wrong;
   const Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
   if (!webhook) return webhook.error();
   for (const AgentConfig& agent : config.agents) {
@@ -59,7 +61,9 @@ void add_config(CLI::App& app, int& exit) {
   verb->add_option("file", flags->file, "The file, eg: patchbay.toml")
       ->required()
       ->type_name("FILE");
-  verb->add_flag("--secrets", flags->secrets, "Also look whether every secret it names is there");
+  verb->add_flag("--secrets", flags->secrets,
+                 "Also look whether every secret it names is there, and\n"
+                 "the address of the store");
   verb->footer(
       "What is in [agents.NAME.config] is for the plugin to judge: serve asks it before it "
       "starts.\n"

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "codec/redis_address.h"
+#include "ground/text.h"
 #include "machine/files.h"
 #include "machine/memory_store.h"
 #include "machine/redis_holds.h"
@@ -45,25 +46,62 @@ std::string state_directory() {
   return {};
 }
 
-// The reference itself where it is none: a URL may hold a password, and then stands elsewhere.
+// A URL may hold a password, and then stands elsewhere.
+Result<std::string> named_url(const std::string& place, const SecretRef& ref) {
+  const Result<Secret> url = resolve_secret(ref);
+  if (url) return std::string(url->bytes());
+  Error error = url.error();
+  const bool empty = error.code == "secret_empty";
+  error.message = "no store: " + (empty ? place + " is empty" : error.message);
+  if (empty || error.code == "secret_unset")
+    error.hint = "put the store's address there: redis://HOST:PORT/0, or sqlite:PATH";
+  return error;
+}
+
+// Shows no more of the text than its kind: behind that may be a password.
+Error no_store(const std::string& text, const std::string& of) {
+  const std::size_t kind = text.find(':');
+  if (text == sqlite) {
+    return {"store_invalid", of + "sqlite: names no file",
+            fmt::format("write its path behind it, eg: sqlite:{}/conversations.db", of_service)};
+  }
+  if (kind != std::string::npos && text.find('/') >= kind) {
+    return {"store_invalid",
+            fmt::format("{}'{}' is no kind of store", of, printable(text.substr(0, kind + 1))),
+            "write memory, sqlite:PATH, redis://HOST:PORT/0, rediss:// for TLS, or unix:PATH"};
+  }
+  const bool shown = of.empty() || text.starts_with('/');
+  return {"store_invalid",
+          fmt::format("{}{} does not say what kind of store it is", of,
+                      shown ? "'" + printable(text) + "'" : "the address"),
+          fmt::format("for a file of SQLite write sqlite:{}", shown ? printable(text) : "PATH")};
+}
+
 Result<std::string> url_of(const Config& config) {
   const Result<SecretRef> ref = decode_secret_ref(config.store);
-  if (!ref) return config.store;
-  const Result<Secret> url = resolve_secret(*ref);
-  if (!url) return url.error();
-  return std::string(url->bytes());
+  Result<std::string> url = ref ? named_url(config.store, *ref) : config.store;
+  if (!url || is_store_url(*url)) return url;
+  return no_store(*url, ref ? config.store + ": " : "");
+}
+
+Error no_lock(const std::string& lock, int why) {
+  const std::string directory = fs::path(lock).parent_path().string();
+  const std::string other = "or give another file: --store sqlite:PATH, or url in [store]";
+  return {"store_lock",
+          fmt::format("{} cannot be made: {}", lock, std::generic_category().message(why)),
+          why == ENOENT
+              ? fmt::format("make the directory {} as the user that the host runs as, {}",
+                            directory, other)
+              : fmt::format("the user that the host runs as must be able to write into {}: see "
+                            "ls -ld {}; {}",
+                            directory, directory, other)};
 }
 
 // Books are kept in memory, so another host's writes would not be seen.
 Result<Descriptor> lock_alone(const std::string& path) {
   const std::string beside = path + ".lock";
   Descriptor lock(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) {
-    return Error{
-        "store_lock",
-        fmt::format("{} cannot be made: {}", beside, std::generic_category().message(errno)),
-        "check the directory and its permissions, or give another file: --store"};
-  }
+  if (!lock) return no_lock(beside, errno);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{"store_in_use", fmt::format("another host keeps its conversations in {}", path),
                  "give this one a file of its own: --store sqlite:PATH, or url in [store]; hosts "
@@ -115,10 +153,9 @@ Result<HouseStore> open_redis(const std::string& url, const Config& config) {
 }  // namespace
 
 Result<HouseStore> open_house_store(const Config& config, Missing missing) {
-  if (config.store.empty() || config.store == "memory")
-    return HouseStore{std::make_unique<MemoryStore>(), "memory", {}};
-  const Result<std::string> url = url_of(config);
+  const Result<std::string> url = config.store.empty() ? std::string("memory") : url_of(config);
   if (!url) return url.error();
+  if (*url == "memory") return HouseStore{std::make_unique<MemoryStore>(), "memory", {}};
   if (url->starts_with(sqlite)) {
     const std::string path = url->substr(sqlite.size());
     std::error_code wrong;
@@ -126,6 +163,15 @@ Result<HouseStore> open_house_store(const Config& config, Missing missing) {
     return open_sqlite(path, config);
   }
   return open_redis(*url, config);
+}
+
+Problem check_house_store(const Config& config) {
+  if (config.store.empty()) return std::nullopt;
+  const Result<std::string> url = url_of(config);
+  if (!url) return url.error();
+  if (*url == "memory" || url->starts_with(sqlite)) return std::nullopt;
+  const Result<RedisAddress> address = parse_redis_address(*url);
+  return address ? Problem() : Problem(address.error());
 }
 
 std::string usual_store(const Address& listens) {

@@ -27,6 +27,10 @@ enum class Missing { make, refuse };  // a file of SQLite that is not there
 // does not answer is no reason not to start. [control]
 Result<HouseStore> open_house_store(const Config& config, Missing missing = Missing::make);
 
+// Is what `url` in [store] says, or what it names says, an address of a store? Opens nothing, and
+// asks no Redis. The Error shows no password. [control]
+[[nodiscard]] Problem check_house_store(const Config& config);
+
 // The store of a host on that address whom nobody told where: "sqlite:" and a file in the service's
 // or the user's directory for state, which is made, named after the port, so that two hosts of one
 // user have two. "memory" where there is no such directory, or where the system picks the port:

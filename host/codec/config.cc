@@ -82,11 +82,7 @@ bool is_spoken(std::string_view text) {
 constexpr TextForm listen_form = {is_listen_address,
                                   "HOST:PORT, eg: \"127.0.0.1:8080\" or \"*:8080\""};
 bool is_store(std::string_view url) {
-  constexpr std::string_view kinds[] = {"sqlite:", "redis://", "rediss://", "redis+unix://",
-                                        "unix:",   "env:",     "file:"};
-  return url == "memory" || std::any_of(std::begin(kinds), std::end(kinds), [&](auto kind) {
-           return url.starts_with(kind) && url.size() > kind.size() && is_path(url);
-         });
+  return is_store_url(url) || decode_secret_ref(url);
 }
 constexpr TextForm path_form = {is_path, "a path"};
 constexpr TextForm socket_form = {is_path, "a path, or \"off\""};
@@ -350,6 +346,14 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   check_default_agent(*document, config, findings);
   if (auto why = findings.problem()) return std::move(*why);
   return config;
+}
+
+bool is_store_url(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kinds = {"sqlite:", "redis://", "rediss://",
+                                                     "redis+unix://", "unix:"};
+  return text == "memory" || std::any_of(kinds.begin(), kinds.end(), [&](auto kind) {
+           return text.starts_with(kind) && text.size() > kind.size() && is_path(text);
+         });
 }
 
 std::string language_key(std::string_view tag) {

@@ -133,6 +133,9 @@ bool has_agent(std::span<const AgentConfig> agents, std::string_view name);
 // 'lisen' in [server]", hint "did you mean 'listen'?". `file` is only for the message.  [control]
 Result<Config> decode_config(std::string_view toml, std::string_view file);
 
+// "memory", "sqlite:PATH" or a URL of Redis, by its beginning; not where that is to be found.
+bool is_store_url(std::string_view text);
+
 // As languages are looked up: "de_AT" and "de-at" are one.
 std::string language_key(std::string_view tag);
 
