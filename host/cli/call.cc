@@ -172,6 +172,11 @@ std::string check_metadata(const std::string& json) {
   return json.find_first_not_of(" \t\r\n") == json.find('{') ? "" : "it must be a JSON object";
 }
 
+std::string check_said(const std::string& text) {
+  const bool blank = text.find_first_not_of(" \t") == std::string::npos;
+  return blank ? "nothing is said with that: give it words" : "";
+}
+
 constexpr const char* examples =
     "Without --say, lines are read from the terminal: Ctrl-C while the agent speaks interrupts "
     "it,\n"
@@ -200,7 +205,7 @@ void add_call(CLI::App& app, int& exit) {
       ->type_name("URL|AGENT|FILE.so");
   CLI::Option* say =
       verb->add_option("--say", flags->say, "Say this, and do not ask for lines; may be repeated");
-  say->type_name("TEXT")->allow_extra_args(false);
+  say->type_name("TEXT")->allow_extra_args(false)->check(check_said);
   verb->add_option("--secret", flags->secret, "Signs the webhooks: env:NAME or file:PATH")
       ->type_name("REF");
   verb->add_option("--plugins", flags->plugins, "Directory of plugins, for a call by name")

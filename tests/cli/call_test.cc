@@ -193,6 +193,17 @@ TEST_SUITE("call") {
     CHECK(has(ran.errors, "LAYERCODE_WEBHOOK_SECRET"));
   }
 
+  TEST_CASE("a --say without a word is a mistake, not a turn that is left out") {
+    for (const std::string blank : {"", " "}) {
+      const Ran ran = call({url_of(probe_host()), "--say", "say hi", "--say", blank});
+      CHECK(ran.exit == 2);
+      CHECK(ran.errors ==
+            "patchbay: --say: nothing is said with that: give it words\n"
+            "  see patchbay call --help\n");
+      CHECK(ran.output.empty());
+    }
+  }
+
   TEST_CASE("a command line that is wrong ends with 2") {
     CHECK(call({"http://[", "--say", "hello"}).exit == 2);
     CHECK(call({url_of(probe_host()), "--metadata", "[1]"}).exit == 2);
