@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,9 @@ constexpr std::size_t page_size = 1'000;
 struct Flags {
   std::string admin;
   std::string store;
-  std::vector<std::string> words;  // none; [AGENT/]ID; purge [AGENT/]ID
+  // Two, not a list: CLI11 ends a verb at "--" unless a word of its own is still to come.
+  std::optional<std::string> what;   // [AGENT/]ID, or "purge"; none: a list
+  std::optional<std::string> which;  // behind "purge": [AGENT/]ID
   std::string agent;
   std::size_t most = 100;
   bool json = false;
@@ -122,7 +125,7 @@ int export_all(TalkSource& source, const Flags& flags) {
 }
 
 int show(TalkSource& source, const Flags& flags) {
-  const Result<TalkName> name = name_meant(source, flags, flags.words.front());
+  const Result<TalkName> name = name_meant(source, flags, *flags.what);
   if (!name) return fail(name.error());
   const Result<Talk> talk = source.show(*name);
   if (!talk) return fail(talk.error());
@@ -138,7 +141,7 @@ int show(TalkSource& source, const Flags& flags) {
 }
 
 int purge(TalkSource& source, const Flags& flags) {
-  const Result<TalkName> name = name_meant(source, flags, flags.words[1]);
+  const Result<TalkName> name = name_meant(source, flags, *flags.which);
   if (!name) return fail(name.error());
   const Result<Talk> talk = source.show(*name);
   if (!talk && talk.error().code == "unknown_conversation") return fail(talk.error());
@@ -150,14 +153,18 @@ int purge(TalkSource& source, const Flags& flags) {
   }
   const Result<bool> done = source.forget(*name);
   if (!done) return fail(done.error());
-  fmt::print("{} {}: {}\n", *done ? "forgotten" : "forgotten as soon as the store is back",
-             text_of(*name), what);
+  if (*done) {
+    fmt::print("forgotten {}: {}\n", text_of(*name), what);
+  } else {
+    fmt::print("{} will be forgotten when the store is back, if this host still runs then\n",
+               text_of(*name));
+  }
   return exit_good;
 }
 
 int run(const Flags& flags) {
-  const bool purges = !flags.words.empty() && flags.words.front() == "purge";
-  if (flags.words.size() != (purges ? 2U : 1U) && !flags.words.empty()) {
+  const bool purges = flags.what == "purge";
+  if (purges != flags.which.has_value()) {
     fail({"usage", purges ? "purge which conversation?" : "one conversation at a time",
           "patchbay conversations [purge] AGENT/ID"});
     return exit_usage;
@@ -166,7 +173,7 @@ int run(const Flags& flags) {
       flags.store.empty() ? talks_of_host(flags.admin) : talks_in_store(flags.store);
   if (!source) return fail(source.error());
   if (purges) return purge(**source, flags);
-  if (!flags.words.empty()) return show(**source, flags);
+  if (flags.what) return show(**source, flags);
   return flags.exports ? export_all(**source, flags) : list(**source, flags);
 }
 
@@ -183,11 +190,11 @@ void add_conversations(CLI::App& app, int& exit) {
                    "redis://HOST:PORT/0")
       ->type_name("URL")
       ->excludes(admin);
-  verb->add_option("what", flags->words,
-                   "Which one, in full (default: a list, newest first); after the word purge: have "
-                   "it forgotten")
-      ->expected(0, 2)
-      ->type_name("[purge] [AGENT/]ID");
+  verb->add_option("what", flags->what,
+                   "Which one, in full (default: a list, newest first); or the word purge, to have "
+                   "one forgotten")
+      ->type_name("[AGENT/]ID|purge");
+  verb->add_option("which", flags->which, "Behind purge: which one")->type_name("[AGENT/]ID");
   verb->add_option("--agent", flags->agent, "Only those of this agent")->type_name("NAME");
   verb->add_option("--most", flags->most, "How many to list (default 100)")
       ->type_name("N")
@@ -197,6 +204,7 @@ void add_conversations(CLI::App& app, int& exit) {
   verb->add_flag("--yes", flags->yes, "With purge: no question, it is meant");
   verb->footer(
       "A caller's words are shown as they were: mind who looks.\n"
+      "An id that begins with a dash goes behind --, as in: patchbay conversations -- -9\n"
       "Examples:\n"
       "  patchbay conversations bakery/conv_9\n"
       "  patchbay conversations --agent bakery --export > bakery.jsonl\n"

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "cli/commands.h"
+#include "support/free_port.h"
 #include "support/webhook.h"
 
 namespace patchbay::test {
@@ -123,6 +124,37 @@ TEST_SUITE("conversations") {
     CHECK(kept.ask_store({"purge", "conv_1", "--yes"}).exit == 0);
     CHECK(has(kept.ask_store({"conv_1"}).errors, "nothing is known"));
     CHECK(kept.asked({}, "--store", "memory").exit == 1);
+  }
+
+  TEST_CASE("an id that begins with a dash is one, behind --") {
+    const Kept kept;
+    HostProcess host(kept.setup());
+    CHECK(say(host.port(), "probe", "say Dashed.", "-y").spoken() == "Dashed.");
+    const auto ask = [&](const Arguments& further) {
+      Arguments words{"conversations", "--admin", kept.socket()};
+      words.insert(words.end(), further.begin(), further.end());
+      return run(words);
+    };
+    CHECK(has(ask({"--", "-y"}).output, "  agent   Dashed.\n"));
+    CHECK(has(ask({"--agent", "probe", "--", "-y"}).output, "  agent   Dashed.\n"));
+    CHECK(has(ask({"purge", "--", "-y"}).errors, "patchbay: probe/-y would be gone for good"));
+    CHECK(ask({"-y"}).exit == 2);
+    CHECK(ask({"--", "-y", "more"}).exit == 2);
+    CHECK(ask({"purge", "--", "-y", "more"}).exit == 2);
+    CHECK(ask({"--yes", "--", "purge", "-y"}).output.starts_with("forgotten probe/-y: 1 turn, "));
+  }
+
+  TEST_CASE("what is purged while the store is down is told as what will be") {
+    const Kept kept;
+    const std::string nobody = "redis://127.0.0.1:" + std::to_string(free_port()) + "/0";
+    HostProcess host(
+        serving(fixture_directory(), {"--config", PATCHBAY_SOURCE_DIR "/tests/cli/probe.toml",
+                                      "--admin", kept.socket(), "--store", nobody}));
+    REQUIRE(host.port() != 0);
+    const Ran ran = kept.ask({"purge", "probe/conv_1", "--yes"});
+    CHECK(ran.exit == 0);
+    CHECK(ran.output ==
+          "probe/conv_1 will be forgotten when the store is back, if this host still runs then\n");
   }
 
   TEST_CASE("where no host runs, what one has left is named") {
