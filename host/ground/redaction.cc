@@ -11,8 +11,19 @@ namespace {
 constexpr std::size_t fewest_digits = 4;
 constexpr std::size_t longest_gap = 3;  // separators between two digits of one number
 constexpr std::size_t shortest_key = 32;
-constexpr std::size_t shortest_named_key = 8;  // behind one of these, or "Bearer "
-constexpr std::array<std::string_view, 6> key_names{"sk-", "sk_", "pk_", "whsec_", "ghp_", "xoxb-"};
+constexpr std::size_t shortest_token = 8;  // behind "Bearer "
+
+// Keys whose makers let them begin with a name, so that they are known however short they are.
+struct NamedKey {
+  std::string_view name;
+  std::size_t fewest = 8;  // characters behind it; fewer are a word
+};
+constexpr std::array named_keys{NamedKey{"sk-"},         NamedKey{"sk_"},     NamedKey{"pk_"},
+                                NamedKey{"whsec_"},      NamedKey{"ghp_"},    NamedKey{"gho_"},
+                                NamedKey{"ghu_"},        NamedKey{"ghs_"},    NamedKey{"ghr_"},
+                                NamedKey{"github_pat_"}, NamedKey{"xoxb-"},   NamedKey{"xoxp-"},
+                                NamedKey{"xoxa-"},       NamedKey{"xoxs-"},   NamedKey{"AKIA", 16},
+                                NamedKey{"ASIA", 16},    NamedKey{"AIza", 35}};
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -114,14 +125,14 @@ class Redactor {
     constexpr std::string_view bearer = "Bearer ";
     if (begins_with_word(rest(), bearer)) {
       const std::size_t size = run_of(token_character, rest().substr(bearer.size()));
-      if (size < shortest_named_key) return false;
+      if (size < shortest_token) return false;
       out_ += rest().substr(0, bearer.size());
       return replace(bearer.size() + size, "[key]");
     }
-    for (const std::string_view name : key_names) {
-      if (!rest().starts_with(name)) continue;
+    for (const NamedKey& known : named_keys) {
+      if (!rest().starts_with(known.name)) continue;
       const std::size_t size = run_of(key_character, rest());
-      return size >= name.size() + shortest_named_key && replace(size, "[key]");
+      return size >= known.name.size() + known.fewest && replace(size, "[key]");
     }
     return false;
   }

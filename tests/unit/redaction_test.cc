@@ -12,6 +12,8 @@
 namespace patchbay {
 namespace {
 
+using namespace std::string_literals;
+
 const std::string hex = "9f86d081884c7d659a2feaa0c55ad015";
 
 TEST_SUITE("redaction") {
@@ -56,9 +58,26 @@ TEST_SUITE("redaction") {
     CHECK(redacted("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.x") == "[key].x");
   }
 
+  TEST_CASE("keys go by what their makers let them begin with") {
+    const std::string letters = "abcdefghijklmnopqrstuvwxyzabcdefghi";
+    for (const std::string& key :
+         {"AKIAIOSFODNNEXAMPLEX"s, "ASIAIOSFODNNEXAMPLEX"s, "ghp_abcdefgh"s, "gho_abcdefgh"s,
+          "ghu_abcdefgh"s, "ghs_abcdefgh"s, "ghr_abcdefgh"s, "github_pat_abcdefgh"s,
+          "AIza" + letters, "xoxb-abcdefgh"s, "xoxp-abcdefgh"s, "xoxa-abcdefgh"s,
+          "xoxs-abcdefgh"s}) {
+      CAPTURE(key);
+      CHECK(redacted(key) == "[key]");
+      CHECK(redacted("it is \"" + key + "\", please") == "it is \"[key]\", please");
+      CHECK(redacted("x" + key) == "x" + key);
+    }
+  }
+
   TEST_CASE("words that only look a little like keys stay") {
     CHECK(redacted("a task-oriented ask-me-anything") == "a task-oriented ask-me-anything");
     CHECK(redacted("sk-1") == "sk-1");
+    for (const std::string word : {"AKIA", "AKIAIOSFODNNEXAMPLE", "AIzawa", "AIza-and-some-others",
+                                   "ghp_", "github_pat_", "xoxo-and-kisses"})
+      CHECK(redacted(word) == word);
     CHECK(redacted("Donaudampfschifffahrtsgesellschaftskapitaen") ==
           "Donaudampfschifffahrtsgesellschaftskapitaen");
     CHECK(redacted("Bearer of news") == "Bearer of news");
@@ -88,8 +107,10 @@ TEST_SUITE("redaction") {
 
   TEST_CASE("hostile texts take no longer than others") {
     constexpr std::size_t size = 1 << 20;
-    for (const std::string piece : {"1", "1 ", "12 3", "a", "a@", "@", ".", "a.", "sk-", "sk-a",
-                                    "Bearer ", "+", "-", "1a", "\xC3\xBC", "((((", "1(((("}) {
+    for (const std::string piece :
+         {"1",       "1 ",  "12 3", "a",    "a@",       "@",     ".",
+          "a.",      "sk-", "sk-a", "AKIA", "AIza ",    "AIza-", "github_pat_",
+          "Bearer ", "+",   "-",    "1a",   "\xC3\xBC", "((((",  "1(((("}) {
       std::string text;
       while (text.size() < size) text += piece;
       const auto begun = std::chrono::steady_clock::now();
