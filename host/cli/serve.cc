@@ -186,7 +186,7 @@ void add_serve(CLI::App& app, int& exit) {
   verb->add_option("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")
       ->type_name("NAME");
   verb->add_option("--admin", flags->admin,
-                   "Socket for patchbay agents, load, unload … (default: see docs/admin.md)")
+                   "Socket for patchbay agents, load, conversations … (default: see docs/admin.md)")
       ->type_name("PATH|off");
   verb->add_option(
           "--store", flags->store,
