@@ -9,6 +9,7 @@
 #include "cli/agents.h"
 #include "cli/call.h"
 #include "cli/check.h"
+#include "cli/completion.h"
 #include "cli/config_check.h"
 #include "cli/conversations.h"
 #include "cli/dev.h"
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
   patchbay::add_new(app, exit);
   patchbay::add_dev(app, exit);
   patchbay::add_config(app, exit);
+  patchbay::add_completion(app, exit);
   if (const std::optional<int> stopped = refuse_unknown_verb(app, argc, argv)) return *stopped;
   try {
     app.parse(argc, argv);
