@@ -106,7 +106,7 @@ TEST_SUITE("redaction") {
   }
 
   TEST_CASE("hostile texts take no longer than others") {
-    constexpr std::size_t size = 1 << 20;
+    constexpr std::size_t size = 1 << 17;
     for (const std::string piece :
          {"1",       "1 ",  "12 3", "a",    "a@",       "@",     ".",
           "a.",      "sk-", "sk-a", "AKIA", "AIza ",    "AIza-", "github_pat_",
@@ -116,7 +116,7 @@ TEST_SUITE("redaction") {
       const auto begun = std::chrono::steady_clock::now();
       redacted(text);
       CAPTURE(piece);
-      // Quadratic, it would take hours.
+      // Quadratic, it would take minutes.
       CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
     }
   }
