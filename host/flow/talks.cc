@@ -26,6 +26,7 @@ constexpr Milliseconds catching_up{200};
 constexpr Milliseconds forgetting{2'000};  // so long is waited for a store that is not down
 
 Error unusable(const Error& why) {
+  if (is_refusal(why)) return why;
   return {"store_down", "the store cannot be read: " + why.message,
           why.hint.empty() ? "see GET /store, and the log: the store is down" : why.hint};
 }
@@ -154,7 +155,7 @@ std::size_t Talks::catch_up() {
 
 Result<std::vector<Record>> Talks::load(const Name& name) {
   Result<std::vector<Record>> records = store_.load(name.text());
-  archive_.tell(records ? Problem() : records.error());
+  archive_.tell(records ? Problem() : records.error(), name.text());
   return records;
 }
 

@@ -80,7 +80,8 @@ Result<std::vector<std::int64_t>> RedisCaller::count(std::span<const ScriptCall>
   std::vector<std::int64_t> answers;
   answers.reserve(replies->size());
   for (const RedisReply& reply : *replies) {
-    if (reply.kind != RedisReply::Kind::number) return pool_.refusal(reply);
+    if (reply.is_error(redis_refused)) return wrong_kind(calls[answers.size()].keys.front());
+    if (reply.kind != RedisReply::Kind::number) return refusal(reply);
     answers.push_back(reply.number);
   }
   return answers;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "machine/redis_pool.h"
@@ -43,6 +44,7 @@ class RedisCaller {
     return pool_.ask(commands);
   }
   [[nodiscard]] Error refusal(const RedisReply& reply) const { return pool_.refusal(reply); }
+  [[nodiscard]] Error wrong_kind(std::string_view key) const { return pool_.wrong_kind(key); }
   [[nodiscard]] const RedisAddress& address() const { return address_; }
   [[nodiscard]] Milliseconds patience() const { return limits_.patience; }
 

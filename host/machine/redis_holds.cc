@@ -39,10 +39,13 @@ Result<Holds::Found> RedisHolds::take_and_load(const Hold& wanted, Milliseconds 
   const auto replies = caller_->run({&call, 1}, {&load, 1});
   if (!replies) return replies.error();
   const RedisReply& hold = replies->front();
+  if (hold.is_error(redis_refused)) return caller_->wrong_kind(call.keys.front());
   if (hold.kind == RedisReply::Kind::error) return caller_->refusal(hold);
-  if (replies->back().kind != RedisReply::Kind::list) return caller_->refusal(replies->back());
+  const RedisReply& records = replies->back();
+  if (records.is_error("WRONGTYPE")) return caller_->wrong_kind(key);
+  if (records.kind != RedisReply::Kind::list) return caller_->refusal(records);
   Found found;
-  found.records = records_in(replies->back());
+  found.records = records_in(records);
   found.was_ours = hold.kind == RedisReply::Kind::number && hold.number == 1;
   if (hold.kind == RedisReply::Kind::text) {
     const bool same = std::string_view(hold.text).substr(holder_.size()) == wanted.task;

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "ground/text.h"
+#include "machine/store.h"
+
 namespace patchbay {
 namespace {
 
@@ -83,6 +86,15 @@ void RedisPool::failed(const Error& error) {
   pause_ = std::clamp(2 * pause_, limits_.first_pause, limits_.longest_pause);
   again_at_ = Clock::now() + pause_;
   why_ = error;
+}
+
+// The key stands there as redis-cli takes it.
+Error RedisPool::wrong_kind(std::string_view key) const {
+  const std::string name = json_string(key);
+  return {store_code::refuses, address_.text() + ": what lies under " + name + " is not the host's",
+          "see what it is: redis-cli TYPE " + name +
+              "; it goes with what is left of its "
+              "conversation: patchbay conversations purge"};
 }
 
 Error RedisPool::refusal(const RedisReply& reply) const {

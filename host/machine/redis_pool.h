@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "machine/redis_link.h"
@@ -31,6 +32,8 @@ class RedisPool {
 
   // What to do about an answer that is an error.
   [[nodiscard]] Error refusal(const RedisReply& reply) const;
+  // Another kind of thing lies under that key than what is kept there: a refusal, see store_code.
+  [[nodiscard]] Error wrong_kind(std::string_view key) const;
 
  private:
   struct Taken {

@@ -8,6 +8,10 @@ namespace {
 // large as microseconds since 1970 are put together as text, since Lua would round them.
 constexpr std::array<std::string_view, redis_scripts> texts{
     R"(
+local seen = redis.pcall('HGET', KEYS[1], '')
+if type(seen) == 'table' and string.find(seen.err, 'WRONGTYPE', 1, true) then
+  return redis.error_reply('REFUSED a key of another kind')
+end
 local conflict = false
 for i = 3, #ARGV, 3 do
   local held = redis.call('HGET', KEYS[1], ARGV[i])
@@ -53,7 +57,13 @@ end
 return #over
 )",
     R"(
-local held = redis.call('GET', KEYS[1])
+local held = redis.pcall('GET', KEYS[1])
+if type(held) == 'table' then
+  if string.find(held.err, 'WRONGTYPE', 1, true) then
+    return redis.error_reply('REFUSED a key of another kind')
+  end
+  return held
+end
 if held and string.sub(held, 1, #ARGV[2]) ~= ARGV[2] then return held end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return held and 1 or 0

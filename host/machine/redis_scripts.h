@@ -34,6 +34,11 @@ enum class RedisScript : std::size_t {
 
 inline constexpr std::size_t redis_scripts = 7;
 
+// What an error of ours begins with: under the first key lies another kind of thing than what is
+// kept there. The server's own WRONGTYPE may as well be said of an index, without which no
+// conversation can be written.
+inline constexpr std::string_view redis_refused = "REFUSED";
+
 std::string_view text_of(RedisScript script);
 
 }  // namespace patchbay

@@ -54,6 +54,7 @@ Result<std::vector<Record>> RedisStore::load(std::string_view conversation) {
   const auto replies = caller_->ask({&command, 1});
   if (!replies) return replies.error();
   const RedisReply& all = replies->front();
+  if (all.is_error("WRONGTYPE")) return caller_->wrong_kind(key);
   if (all.kind != RedisReply::Kind::list) return caller_->refusal(all);
   return records_in(all);
 }

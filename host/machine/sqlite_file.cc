@@ -12,6 +12,8 @@
 #include <limits>
 #include <system_error>
 
+#include "machine/store.h"
+
 namespace patchbay {
 namespace {
 
@@ -80,6 +82,11 @@ Error translated(const std::string& path, int code, int system_error, const char
     case SQLITE_CORRUPT:
       return {"store_damaged", path + " is damaged: " + what,
               "move it away, with its -wal, and save what can be saved: sqlite3 FILE .recover"};
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+      return {store_code::refuses, path + " does not take it: " + what,
+              "see what else is in that file: sqlite3 FILE .schema"};
     default:
       return {"store_failed", path + ": " + what, ""};
   }
@@ -173,7 +180,8 @@ Error SqliteFile::last_error() const {
 }
 
 bool SqliteFile::asks_for_a_new_connection(const Error& error) {
-  return error.code != "store_full" && error.code != "store_busy" && error.code != "store_slow";
+  return error.code != "store_full" && error.code != "store_busy" && error.code != "store_slow" &&
+         !is_refusal(error);
 }
 
 SqliteQuery::SqliteQuery(SqliteFile& file, std::size_t statement,

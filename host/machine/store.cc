@@ -3,6 +3,10 @@
 
 namespace patchbay {
 
+bool is_refusal(const Error& error) {
+  return error.code == store_code::refuses;
+}
+
 // machine/redis_scripts has the same for a server to decide.
 void WriteCheck::look_at(const RecordChange& change, std::uint64_t is) {
   if (standing_ == Standing::done_already) return;

@@ -19,6 +19,14 @@
 
 namespace patchbay {
 
+namespace store_code {
+// The store answers, and does not take, or cannot give, the records of this conversation: to ask
+// again is of no use, and others are none the worse. After any other Error it is away, or works for
+// nobody.
+inline constexpr const char* refuses = "store_refuses";
+}  // namespace store_code
+[[nodiscard]] bool is_refusal(const Error& error);
+
 // Names, keys and values are bytes, of any kind.
 struct Record {
   std::string key;    // eg: "t/000000000012"
@@ -75,7 +83,8 @@ struct Page {
 };
 
 // Thread-safe. Every call blocks, each no longer than the bound its maker was given, but for a disk
-// that hangs. A store that is down is an Error that says what to do, and the next call tries again.
+// that hangs. A store that is down is an Error that says what to do, and the next call tries again;
+// one that refuses a conversation is another, see store_code.
 class Store {
  public:
   virtual ~Store() = default;
@@ -87,8 +96,8 @@ class Store {
   virtual Result<std::vector<Record>> load(std::string_view conversation) = 0;
 
   // A batch, done in this order; one that conflicts does not touch the others. The answers stand in
-  // the order of the Writes. An Error: any of them may have been done or not; give them again.
-  // [any]
+  // the order of the Writes. An Error: any of them may have been done or not; give them again,
+  // and one by one where it is a refusal: it does not say of which. [any]
   virtual Result<std::vector<Written>> write(std::span<const Write> batch) = 0;
 
   // Everything the store has of the conversation goes. False where it knew nothing. [any]

@@ -30,7 +30,7 @@ Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* f
             .keep_after_end = limits.keep_after_end,
             .window = limits.window,
             .fleet = fleet,
-            .on_read = [this](const Problem& dark) { tell(dark); }},
+            .on_read = [this](std::string_view name, const Problem& dark) { tell(dark, name); }},
       log_(log) {}
 
 std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view conversation,
@@ -50,7 +50,13 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
   return at->book;
 }
 
-void Archive::tell(const Problem& dark) {
+void Archive::tell(const Problem& dark, std::string_view name) {
+  if (dark && is_refusal(*dark)) {
+    const auto [agent, conversation] = parts_of_conversation_name(name);
+    log_.error("a conversation cannot be read",
+               {{"agent", agent}, {"conversation", conversation}, {"why", dark->text()}});
+    return tell({});
+  }
   if (is_unreadable_.exchange(dark.has_value()) == dark.has_value()) return;
   if (dark) {
     log_.error("conversations cannot be read",

@@ -45,8 +45,10 @@ class Archive {
   // archive's lock. [any]
   void forget(const std::string& name, Moment now, Scribe::Done done);
 
-  // Whoever reads the store says how that went; the log says when that changes. [any]
-  void tell(const Problem& dark);
+  // Whoever reads the store says how that went; the log says when that changes. One conversation
+  // that the store refuses says nothing of the others. `name`: of what was read, where it was one.
+  // [any]
+  void tell(const Problem& dark, std::string_view name = {});
   [[nodiscard]] bool is_readable() const {
     return !is_unreadable_;
   }  // as of the last reading [any]

@@ -45,7 +45,7 @@ Problem Book::open() {
   const std::uint64_t posts = wait_until_written();
   Result<std::vector<Record>> records = desk_.store.load(name_);
   const Problem dark = records ? take_in(*std::move(records), posts, overtaken) : records.error();
-  if (desk_.on_read) desk_.on_read(dark);
+  if (desk_.on_read) desk_.on_read(name_, dark);
   const std::lock_guard lock(mutex_);
   if (struck_) return forgotten();
   if (dark) return go_on_alone(0, *dark);
@@ -70,7 +70,7 @@ Result<Holds::Taken> Book::open_for(std::uint64_t reply, bool may_seize) {
   Result<Holds::Found> found = desk_.fleet->take(hold);
   const Problem dark =
       found ? take_in(std::move(found->records), posts, !found->was_ours) : found.error();
-  if (desk_.on_read) desk_.on_read(dark);
+  if (desk_.on_read) desk_.on_read(name_, dark);
   lock.lock();
   if (dark) return go_on_alone(reply, *dark);
   why_not_.reset();

@@ -52,8 +52,8 @@ class Book {
     Milliseconds step_patience{500};
     Milliseconds window{};   // see KnownTurns
     Fleet* fleet = nullptr;  // null: no other host writes in that store
-    // Told after each reading how that went; under no lock but the book's while it opens.
-    std::function<void(const Problem&)> on_read = {};
+    // Told after each reading of a book how that went; under no lock but the book's while it opens.
+    std::function<void(std::string_view name, const Problem&)> on_read = {};
   };
 
   // `name` is the conversation's in the store, eg: "bakery\nconv_9".

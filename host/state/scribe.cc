@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "codec/event.h"
+
 namespace patchbay {
 namespace {
 
@@ -246,34 +248,69 @@ void Scribe::write_batch(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   if (answers) {
     came_up_locked();
-    settle(lock, *answers);
+    settle(lock, batch, *answers);
     return;
   }
   for (std::size_t i = 0; i < batch.size(); ++i) waiting_[i].write = std::move(batch[i]);
   went_down_locked(answers.error());
 }
 
-Result<Scribe::Answers> Scribe::perform(const std::vector<Write>& batch, bool forgets) {
-  if (!forgets) return store_.write(batch);
-  const Result<bool> knew = store_.forget(batch.front().conversation);
-  if (!knew) return knew.error();
-  return Answers{Written::done};
+Result<Scribe::Answers> Scribe::perform(std::span<const Write> batch, bool forgets) {
+  if (forgets) {
+    const Result<bool> knew = store_.forget(batch.front().conversation);
+    if (knew) return Answers{{Outcome::written}};
+    if (is_refusal(knew.error())) return Answers{{Outcome::lost, knew.error()}};
+    return knew.error();
+  }
+  const Result<std::vector<Written>> written = store_.write(batch);
+  if (!written && is_refusal(written.error())) {
+    if (batch.size() == 1) return Answers{{Outcome::lost, written.error()}};
+    return perform_each(batch);
+  }
+  if (!written) return written.error();
+  Answers answers;
+  for (const Written one : *written)
+    answers.push_back({one == Written::done ? Outcome::written : Outcome::conflict});
+  return answers;
 }
 
-void Scribe::settle(std::unique_lock<std::mutex>& lock, const Answers& answers) {
+// The store has refused one of them and did not say which: it must not hold up the others.
+Result<Scribe::Answers> Scribe::perform_each(std::span<const Write> batch) {
+  Answers answers;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const Result<Answers> one = perform(batch.subspan(i, 1), false);
+    if (!one) return one.error();  // it went away meanwhile: all of them are given again
+    answers.push_back(one->front());
+  }
+  return answers;
+}
+
+void Scribe::count_locked(const Entry& entry, const Answer& answer, std::string_view conversation) {
+  if (answer.outcome == Outcome::written) standing_.written += entry.posts;
+  if (answer.outcome == Outcome::conflict) standing_.conflicts += entry.posts;
+  if (!answer.why) return;
+  standing_.lost += entry.posts;
+  lost_when_told_ += entry.posts;
+  standing_.last_error = answer.why;
+  const auto [agent, id] = parts_of_conversation_name(conversation);
+  log_.error("writes were refused", {{"agent", agent},
+                                     {"conversation", id},
+                                     {"writes", entry.posts},
+                                     {"why", answer.why->text()}});
+}
+
+void Scribe::settle(std::unique_lock<std::mutex>& lock, std::span<const Write> batch,
+                    const Answers& answers) {
   // Nobody may hear "late" after the end.
   told_.wait(lock, [this] { return !telling_; });
   std::vector<std::pair<Done, Outcome>> ends;
   ends.reserve(answers.size());
-  for (const Written one : answers) {
+  for (std::size_t i = 0; i < answers.size(); ++i) {
     Entry& entry = waiting_.front();
-    const bool done = one == Written::done;
-    (done ? standing_.written : standing_.conflicts) += entry.posts;
+    count_locked(entry, answers[i], batch[i].conversation);
     waiting_bytes_ -= entry.bytes;
     if (entry.pace == Pace::now) --hasty_;
-    if (entry.done) {
-      ends.emplace_back(std::move(entry.done), done ? Outcome::written : Outcome::conflict);
-    }
+    if (entry.done) ends.emplace_back(std::move(entry.done), answers[i].outcome);
     waiting_.pop_front();
   }
   said_late_ -= std::min(said_late_, answers.size());

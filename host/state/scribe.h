@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The one thread that writes into the store, so that no turn ever waits for it: takes down what is
 // to be written, writes what has gathered as one batch, and goes on trying while the store is down.
-// What cannot be kept any longer is reported lost, to whoever gave it, in the log and in
-// standing().
+// What cannot be kept any longer, or is refused by a store that works, is reported lost, to whoever
+// gave it, in the log and in standing().
 #pragma once
 #include <condition_variable>
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -58,8 +59,9 @@ class Scribe {
   struct Standing {
     std::optional<Moment> down_since;  // nothing: the last batch went through
     std::optional<Moment> slow_since;  // Writes take longer than the budget, or just did
-    std::optional<Error> last_error;   // why it was down; stays to be read when it is up again
-    std::size_t waiting = 0;           // Writes
+    // Why it was down, or refused something; stays to be read afterwards.
+    std::optional<Error> last_error;
+    std::size_t waiting = 0;  // Writes
     std::size_t waiting_bytes = 0;
     std::uint64_t written = 0;  // since the start, as are those below
     std::uint64_t conflicts = 0;
@@ -92,7 +94,11 @@ class Scribe {
   [[nodiscard]] Standing standing() const;  // [any]
 
  private:
-  using Answers = std::vector<Written>;
+  struct Answer {
+    Outcome outcome = Outcome::written;
+    Problem why = {};  // where it is lost
+  };
+  using Answers = std::vector<Answer>;
   struct Entry {
     Write write;
     bool forgets = false;  // the whole conversation, instead
@@ -112,8 +118,11 @@ class Scribe {
   void push_locked(Entry entry, bool may_be_joined);
   std::size_t next_batch_locked() const;
   void write_batch(std::unique_lock<std::mutex>& lock);
-  Result<Answers> perform(const std::vector<Write>& batch, bool forgets);
-  void settle(std::unique_lock<std::mutex>& lock, const Answers& answers);
+  Result<Answers> perform(std::span<const Write> batch, bool forgets);
+  Result<Answers> perform_each(std::span<const Write> batch);
+  void settle(std::unique_lock<std::mutex>& lock, std::span<const Write> batch,
+              const Answers& answers);
+  void count_locked(const Entry& entry, const Answer& answer, std::string_view conversation);
   void lose_locked(std::string_view why);
   void went_down_locked(const Error& error);
   void came_up_locked();

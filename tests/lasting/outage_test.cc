@@ -69,6 +69,24 @@ TEST_SUITE("outage") {
           std::string::npos);
   }
 
+  TEST_CASE("a key of another kind under one conversation's name costs nobody else anything") {
+    const RedisServer redis;
+    const Scene scene("unix:" + redis.socket());
+    const auto host = scene.open();
+    redis.ask({"SET", "patchbay:c:diary\nbad", "not the host's"});
+    CHECK(say_in(*host, "diary", "bad", "say hm") == "hm");
+    CHECK(host->logs_line({"a conversation cannot be read", "bad"}));
+    CHECK(say_in(*host, "diary", "ada", "count") == "count 1");
+    CHECK(say_in(*host, "diary", "bad", "say hm") == "hm");
+    const HttpAnswer ready = get(host->port(), "/readyz");
+    CHECK(ready.body.find(R"("store":"up")") != std::string::npos);
+    CHECK(say_in(*host, "diary", "ada", "history").find("count") != std::string::npos);
+    for (const char* never : {"the store is down", "conversations cannot be read"}) {
+      CAPTURE(never);
+      CHECK(times(host->log(), never) == 0);
+    }
+  }
+
   TEST_CASE("a Redis that hangs leaves nobody without an answer") {
     const RedisServer redis;
     const Scene scene("unix:" + redis.socket());

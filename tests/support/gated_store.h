@@ -19,6 +19,7 @@ class GatedStore : public Store {
  public:
   Result<std::vector<Record>> load(std::string_view conversation) override {
     ++loads;
+    if (!unreadable && !refused.empty() && conversation == refused) return refusal();
     if (unreadable || (!broken.empty() && conversation == broken)) return away();
     return inner_.load(conversation);
   }
@@ -27,6 +28,10 @@ class GatedStore : public Store {
     largest_batch = std::max(largest_batch.load(), batch.size());
     eventually([this] { return !hangs; });
     if (down) return away();
+    const bool takes_all = std::none_of(batch.begin(), batch.end(), [this](const Write& write) {
+      return !refused.empty() && write.conversation == refused;
+    });
+    if (!takes_all) return refusal();
     Result<std::vector<Written>> written = inner_.write(batch);
     if (answers_lost > 0 && answers_lost-- > 0) return away();
     return written;
@@ -45,7 +50,8 @@ class GatedStore : public Store {
 
   std::atomic<bool> down = false;  // for writing
   std::atomic<bool> unreadable = false;
-  std::string broken;  // this conversation cannot be read; set before anybody asks
+  std::string broken;   // this conversation cannot be read; set before anybody asks
+  std::string refused;  // nor is this one, nor written: the store answers so; set as above
   std::atomic<bool> hangs = false;
   std::atomic<int> answers_lost = 0;  // so many batches are done, and nobody hears of it
   std::atomic<int> batches = 0;
@@ -54,6 +60,7 @@ class GatedStore : public Store {
   std::atomic<int> loads = 0;
 
  private:
+  static Error refusal() { return {store_code::refuses, "not that one", "mend it"}; }
   static Error away() { return {"store_gone", "the store is away", "bring it back"}; }
 
   MemoryStore inner_;

@@ -123,6 +123,16 @@ TEST_SUITE("archive") {
     CHECK(room.store.load("bakery\nconv_2")->size() == 1);
   }
 
+  TEST_CASE("one conversation that the store refuses says nothing of the others") {
+    Room room;
+    room.store.refused = "bakery\nconv_1";
+    const auto book = room.archive.book("bakery", "conv_1", room.now);
+    CHECK(book->open());
+    CHECK(room.archive.is_readable());
+    CHECK(book->get("order").status == VAP_E_UNAVAILABLE);
+    CHECK(!room.archive.book("bakery", "conv_2", room.now)->open());
+  }
+
   TEST_CASE("that a store can be read again is noticed though nothing waits for it") {
     Room room;
     room.archive.tell(Error{"store_gone", "the store is away", ""});

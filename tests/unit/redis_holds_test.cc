@@ -206,6 +206,21 @@ TEST_SUITE("redis_holds") {
     one.stop();
     CHECK(eventually([&] { return hosts.server.ask({"EXISTS", "patchbay:hold:c"}).number == 0; }));
   }
+
+  TEST_CASE("what is no hold under a hold's name is a refusal, and so are records of that kind") {
+    const RedisServer server;
+    Host host(server, "host-a");
+    server.ask({"RPUSH", "patchbay:hold:c", "x"});
+    auto found = host.holds.take_and_load({"c", "turn"}, a_while);
+    REQUIRE(!found);
+    CHECK(is_refusal(found.error()));
+    server.ask({"DEL", "patchbay:hold:c"});
+    server.ask({"SET", "patchbay:c:c", "x"});
+    found = host.holds.take_and_load({"c", "turn"}, a_while);
+    REQUIRE(!found);
+    CHECK(is_refusal(found.error()));
+    CHECK(host.holds.take_and_load({"d", "turn"}, a_while));
+  }
 }
 
 }  // namespace

@@ -170,6 +170,36 @@ TEST_SUITE("redis_store") {
     CHECK(put(store, write) == Written::done);
   }
 
+  TEST_CASE("what is not the host's under a conversation's name is a refusal, and named") {
+    const RedisServer server;
+    RedisStore store(with(server.address()));
+    server.ask({"RPUSH", "patchbay:c:bakery\nc", "x"});
+    const std::vector<Write> batch{write_of("before", {set("k", "one")}),
+                                   write_of("bakery\nc", {set("k", "one")})};
+    const auto written = store.write(batch);
+    REQUIRE(!written);
+    CHECK(is_refusal(written.error()));
+    CHECK(written.error().message.find(R"("patchbay:c:bakery\nc")") != std::string::npos);
+    const auto records = store.load("bakery\nc");
+    REQUIRE(!records);
+    CHECK(is_refusal(records.error()));
+    CHECK(value_of(store, "before", "k") == "one");
+    CHECK(*store.forget("bakery\nc"));
+    CHECK(put(store, write_of("bakery\nc", {set("k", "one")})) == Written::done);
+  }
+
+  TEST_CASE("an index that is not the host's is no conversation's fault") {
+    const RedisServer server;
+    RedisStore store(with(server.address()));
+    server.ask({"SET", "patchbay:by-last-write", "x"});
+    const Write write = write_of("c", {set("k", "one")});
+    const auto written = store.write({&write, 1});
+    REQUIRE(!written);
+    CHECK(!is_refusal(written.error()));
+    server.ask({"DEL", "patchbay:by-last-write"});
+    CHECK(put(store, write) == Written::done);
+  }
+
   TEST_CASE("what has expired leaves nothing behind on the server") {
     const RedisServer server;
     RedisStore store(with(server.address()));

@@ -374,6 +374,27 @@ TEST_SUITE("scribe") {
     CHECK(desk.told.said(1) == std::vector{Outcome::written});
   }
 
+  TEST_CASE("a conversation that the store refuses is lost alone, and holds nobody up") {
+    Desk desk(Desk::gathering());
+    desk.store.refused = "bakery\nbad";
+    for (int i = 0; i < 2; ++i)
+      desk.scribe.post(write_of("bakery\nbad", {set("k", "x")}), desk.told.of(0), Pace::gathered);
+    desk.scribe.post(write_of("good", {set("k", "x")}), desk.told.of(1), Pace::gathered);
+    desk.scribe.post(write_of("late", {set("k", "x", 7)}), desk.told.of(2), Pace::gathered);
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::lost, Outcome::lost});
+    CHECK(desk.told.said(1) == std::vector{Outcome::written});
+    CHECK(desk.told.said(2) == std::vector{Outcome::conflict});
+    CHECK(value_of(desk.store, "good", "k") == "x");
+    const Scribe::Standing standing = desk.scribe.standing();
+    CHECK(!standing.down_since);
+    CHECK(standing.lost == 2);
+    CHECK(standing.waiting == 0);
+    CHECK(standing.waiting_bytes == 0);
+    REQUIRE(standing.last_error);
+    CHECK(is_refusal(*standing.last_error));
+  }
+
   TEST_CASE("what still waits when the scribe goes is told to be lost") {
     Told told;
     {
@@ -405,6 +426,34 @@ TEST_SUITE("scribe") {
     limits.sweep_every = Milliseconds{1};
     Desk desk(limits);
     CHECK(eventually([&] { return desk.store.sweeps > 3; }));
+  }
+
+  TEST_CASE("a key of another kind in Redis costs the conversation of its name, and no other") {
+    const RedisServer server;
+    RedisStore::Options options;
+    options.address = server.address();
+    RedisStore store(options);
+    Timers timers;
+    Log log(LogLevel::off, LogFormat::text);
+    Told told;
+    Scribe scribe(store, timers, log, Desk::gathering());
+    server.ask({"SET", "patchbay:c:bakery\nbad", "a string"});
+    int post = 0;
+    for (const char* name : {"before", "bakery\nbad", "behind"})
+      scribe.post(write_of(name, {set("k", "x")}), told.of(post++), Pace::gathered);
+    CHECK(scribe.flush(patience));
+    CHECK(told.said(0) == std::vector{Outcome::written});
+    CHECK(told.said(1) == std::vector{Outcome::lost});
+    CHECK(told.said(2) == std::vector{Outcome::written});
+    CHECK(value_of(store, "behind", "k") == "x");
+    CHECK(!scribe.standing().down_since);
+    CHECK(scribe.standing().lost == 1);
+    // A purge takes it away, whatever it is.
+    scribe.post_forget("bakery\nbad", told.of(3));
+    scribe.post(write_of("bakery\nbad", {set("k", "anew")}), told.of(4));
+    CHECK(scribe.flush(patience));
+    CHECK(told.said(4) == std::vector{Outcome::written});
+    CHECK(value_of(store, "bakery\nbad", "k") == "anew");
   }
 
   TEST_CASE("a Redis that is killed and started again gets every write, in order") {

@@ -279,6 +279,21 @@ TEST_SUITE("sqlite_store") {
     CHECK(*after == "two");
   }
 
+  TEST_CASE("one conversation that the file does not take is a refusal, and the rest goes on") {
+    const TempDir dir;
+    const std::string path = dir.of("patchbay.db");
+    const auto store = open(at(path));
+    run(path,
+        "CREATE TRIGGER no BEFORE INSERT ON conversation WHEN NEW.name = CAST('bad' AS BLOB)"
+        " BEGIN SELECT RAISE(ABORT, 'not that one'); END");
+    const Write bad = write_of("bad", {set("k", "x")});
+    const auto written = store->write({&bad, 1});
+    REQUIRE(!written);
+    CHECK(is_refusal(written.error()));
+    CHECK(written.error().message.find("not that one") != std::string::npos);
+    CHECK(put(*store, write_of("good", {set("k", "x")})) == Written::done);
+  }
+
   TEST_CASE("a file that is taken away is begun anew, so that nothing goes where nobody looks") {
     const TempDir dir;
     const std::string path = dir.of("patchbay.db");
