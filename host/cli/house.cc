@@ -23,7 +23,9 @@ namespace {
 constexpr std::size_t urgent_workers =
     8;  // cancels only: short, and never behind agents that block
 constexpr Milliseconds last_grace{2'000};  // for plugins to let go after their turns were cancelled
-constexpr Seconds between_looks{1};        // at turns that may be stuck
+constexpr Milliseconds last_reading{1'000};  // for a store that is just coming back
+constexpr Milliseconds between_last_readings{50};
+constexpr Seconds between_looks{1};  // at turns that may be stuck
 Archive::Limits archive_limits(const Config& config) {
   Archive::Limits limits;
   if (config.duplicates != Duplicates::run) limits.window = config.replay_window;
@@ -119,6 +121,7 @@ struct House::Rooms {
   void read_again();
   void look_after_turns();
   bool take_down_plugins();
+  void read_at_last();
   void write_down_what_is_left();
 };
 
@@ -241,8 +244,20 @@ bool House::Rooms::take_down_plugins() {
   return true;
 }
 
+// There is no later: a store that was away a moment ago is asked all the same, and not only once,
+// since one behind links is left alone for half a second after each failure.
+void House::Rooms::read_at_last() {
+  const Moment until = Clock::now() + last_reading;
+  for (;;) {
+    archive.read_again(true);
+    const bool is_over = archive.waiting() == 0 || archive.is_readable() || Clock::now() >= until;
+    if (is_over) return;
+    std::this_thread::sleep_for(between_last_readings);
+  }
+}
+
 void House::Rooms::write_down_what_is_left() {
-  archive.read_again();
+  read_at_last();
   const bool all_written = scribe.flush(last_grace);
   const std::size_t never_entered = archive.waiting();
   if (all_written && never_entered == 0) return;

@@ -67,7 +67,7 @@ void Archive::tell(const Problem& dark, std::string_view name) {
   }
 }
 
-void Archive::read_again() {
+void Archive::read_again(bool at_once) {
   std::vector<std::shared_ptr<Book>> waiting;
   {
     const std::lock_guard lock(mutex_);
@@ -82,7 +82,7 @@ void Archive::read_again() {
   };
   for (const auto& book : waiting) {
     // One that cannot be read is no reason to keep the others waiting; a store that is away is.
-    if (book->open() && store_is_away()) return;
+    if (book->open(at_once) && store_is_away()) return;
   }
   if (waiting.empty() && !is_readable()) static_cast<void>(store_is_away());
 }

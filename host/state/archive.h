@@ -36,8 +36,9 @@ class Archive {
   // waits. [any]
   std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
   // Enters what waits for a store that could not be read, and learns whether it can be: no turn
-  // may come that does. Waits for the store, once where it is still away. [turn]
-  void read_again();
+  // may come that does. Waits for the store, once where it is still away. `at_once`: see
+  // Book::open. [turn]
+  void read_again(bool at_once = false);
   // Puts back what has been unused for long enough, and is written. [any]
   void tidy(Moment now);
   // Everything of that conversation goes, here and in the store, also what turns that run now say

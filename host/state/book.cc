@@ -26,7 +26,7 @@ Book::Book(const Desk& desk, std::string name)
       turns_(desk.limits.history, desk.window),
       outbox_(desk.scribe, name_, desk.keep) {}
 
-Problem Book::open() {
+Problem Book::open(bool at_once) {
   const std::lock_guard opening(opening_);
   bool overtaken = false;
   {
@@ -36,7 +36,7 @@ Problem Book::open() {
     if (open_ && !stale_ && !overtaken) return std::nullopt;
     // Whoever has just written in it knows the newest.
     const bool is_newest = open_ && !overtaken && outbox_.has_unwritten();
-    const bool is_too_soon = why_not_ && Clock::now() < retry_at_;
+    const bool is_too_soon = !at_once && why_not_ && Clock::now() < retry_at_;
     if (open_ && (is_newest || is_too_soon)) go_on(0);
     if (is_newest) return std::nullopt;
     if (is_too_soon) return why_not_;

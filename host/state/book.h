@@ -64,8 +64,9 @@ class Book {
   [[nodiscard]] const std::string& name() const { return name_; }
 
   // Reads the store, where that was not done yet: waits as long as the store may take. The Error:
-  // the store is down, and nothing is known of what was before. [turn]
-  [[nodiscard]] Problem open();
+  // the store is down, and nothing is known of what was before. `at_once`: it is asked also where
+  // it could not be read a moment ago. [turn]
+  [[nodiscard]] Problem open(bool at_once = false);
   // The same before the turn of that reply runs: where other hosts may run turns as well, it runs
   // only where this one may (Holds::Taken::ours), or where the store is down. `same_task`: another
   // host runs it; nothing of it is entered here. `other_task`: another host runs another turn and,

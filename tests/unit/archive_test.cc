@@ -109,6 +109,16 @@ TEST_SUITE("archive") {
       CHECK(room.store.load(name)->size() == 1);
   }
 
+  TEST_CASE("the last reading asks a store that was away a moment ago") {
+    Room room;
+    room.begin_unread({"conv_1"});
+    room.store.unreadable = false;
+    room.archive.read_again(true);
+    CHECK(room.archive.waiting() == 0);
+    CHECK(room.scribe.flush(Milliseconds{10'000}));
+    CHECK(room.store.load("bakery\nconv_1")->size() == 1);
+  }
+
   TEST_CASE("one conversation that cannot be read keeps no other waiting") {
     Room room;
     room.begin_unread({"conv_1", "conv_2"});
