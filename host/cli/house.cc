@@ -262,9 +262,9 @@ void House::Rooms::write_down_what_is_left() {
   const std::size_t never_entered = archive.waiting();
   if (all_written && never_entered == 0) return;
   const Scribe::Standing standing = scribe.standing();
+  const Problem why = never_entered > 0 ? archive.last_error() : standing.last_error;
   log.error("conversations are lost", {{"writes", standing.waiting + never_entered},
-                                       {"why", standing.last_error ? standing.last_error->text()
-                                                                   : "the store took too long"}});
+                                       {"why", why ? why->text() : "the store took too long"}});
 }
 
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}

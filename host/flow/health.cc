@@ -22,14 +22,17 @@ std::string_view word_for(const Scribe::Standing& store, bool readable) {
   return store.slow_since ? "slow" : "up";
 }
 
-std::string store_numbers(const Scribe::Standing& store, bool readable) {
+std::string store_numbers(const Scribe::Standing& store, const Archive& archive) {
   return fmt::format(
       "# TYPE patchbay_store_up gauge\npatchbay_store_up {}\n"
       "# TYPE patchbay_store_waiting gauge\npatchbay_store_waiting {}\n"
+      "# TYPE patchbay_store_unread gauge\npatchbay_store_unread {}\n"
+      "# TYPE patchbay_store_unread_bytes gauge\npatchbay_store_unread_bytes {}\n"
       "# TYPE patchbay_store_written_total counter\npatchbay_store_written_total {}\n"
       "# TYPE patchbay_store_late_total counter\npatchbay_store_late_total {}\n"
       "# TYPE patchbay_store_lost_total counter\npatchbay_store_lost_total {}\n",
-      store.down_since || !readable ? 0 : 1, store.waiting, store.written, store.late, store.lost);
+      store.down_since || !archive.is_readable() ? 0 : 1, store.waiting, archive.waiting(),
+      archive.waiting_bytes(), store.written, store.late, store.lost);
 }
 
 }  // namespace
@@ -50,8 +53,7 @@ void Health::ready(Exchange&& exchange) const {
 void Health::numbers(Exchange&& exchange) const {
   const std::string open =
       fmt::format("# TYPE patchbay_turns_open gauge\npatchbay_turns_open {}\n", turns_.open());
-  answer(exchange, 200,
-         open + store_numbers(scribe_.standing(), archive_.is_readable()) + metrics_.text(),
+  answer(exchange, 200, open + store_numbers(scribe_.standing(), archive_) + metrics_.text(),
          "text/plain; version=0.0.4");
 }
 

@@ -190,6 +190,9 @@ void Talks::forget_now(const Name& name, Stream& stream) {
 
 void Talks::standing(const Exchange& exchange) const {
   const Scribe::Standing now = scribe_.standing();
+  const auto text_of = [](const Problem& why) {
+    return why ? json_string(why->text()) : std::string("null");
+  };
   const auto milliseconds_since = [](const std::optional<Moment>& then) -> std::string {
     if (!then) return "null";
     return std::to_string(std::chrono::floor<Milliseconds>(Clock::now() - *then).count());
@@ -198,11 +201,13 @@ void Talks::standing(const Exchange& exchange) const {
       200,
       fmt::format(
           R"({{"up":{},"readable":{},"down_ms":{},"slow_ms":{},"waiting":{},"waiting_bytes":{},)"
-          R"("written":{},"conflicts":{},"late":{},"lost":{},"last_error":{}}})",
+          R"("unread":{},"unread_bytes":{},"written":{},"conflicts":{},"late":{},"lost":{},)"
+          R"("last_error":{},"last_reading_error":{}}})",
           !now.down_since && archive_.is_readable(), archive_.is_readable(),
           milliseconds_since(now.down_since), milliseconds_since(now.slow_since), now.waiting,
-          now.waiting_bytes, now.written, now.conflicts, now.late, now.lost,
-          now.last_error ? json_string(now.last_error->text()) : "null")));
+          now.waiting_bytes, archive_.waiting(), archive_.waiting_bytes(), now.written,
+          now.conflicts, now.late, now.lost, text_of(now.last_error),
+          text_of(archive_.last_error()))));
 }
 
 }  // namespace patchbay

@@ -22,9 +22,11 @@ Book::Limits marked(Book::Limits limits, Revisions& revisions) {
 
 Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* fleet)
     : limits_(limits),
+      room_(limits.waiting_bytes),
       desk_{.store = store,
             .scribe = scribe,
             .revisions = revisions_,
+            .room = room_,
             .limits = fleet == nullptr ? limits.book : marked(limits.book, revisions_),
             .keep = limits.keep,
             .keep_after_end = limits.keep_after_end,
@@ -51,6 +53,10 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
 }
 
 void Archive::tell(const Problem& dark, std::string_view name) {
+  if (dark) {
+    const std::lock_guard lock(mutex_);
+    last_error_ = dark;
+  }
   if (dark && is_refusal(*dark)) {
     const auto [agent, conversation] = parts_of_conversation_name(name);
     log_.error("a conversation cannot be read",
@@ -123,11 +129,9 @@ void Archive::forget(const std::string& name, Moment now, Scribe::Done done) {
   fresh->begin_anew(std::move(done));
 }
 
-std::size_t Archive::waiting() const {
+Problem Archive::last_error() const {
   const std::lock_guard lock(mutex_);
-  std::size_t all = 0;
-  for (const Place& place : order_) all += place.book->waiting();
-  return all;
+  return last_error_;
 }
 
 std::size_t Archive::books() const {

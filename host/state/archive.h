@@ -22,6 +22,7 @@ class Archive {
  public:
   struct Limits {
     Book::Limits book = {};
+    std::size_t waiting_bytes = 64 * 1024 * 1024;  // see waiting(); what comes beyond is lost
     std::size_t books = 20'000;    // beyond, the ones unused for longest are put back
     Milliseconds unused{900'000};  // and those unused for so long
     Milliseconds window{};         // see KnownTurns
@@ -56,7 +57,10 @@ class Archive {
 
   [[nodiscard]] std::size_t books() const;
   // Entries of all books that wait for the store to be read, see Book::waiting. [any]
-  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::size_t waiting() const { return room_.entries(); }
+  [[nodiscard]] std::size_t waiting_bytes() const { return room_.bytes(); }
+  // Why something could not be read; stays to be read when it can be. [any]
+  [[nodiscard]] Problem last_error() const;
 
  private:
   struct Place {
@@ -68,6 +72,7 @@ class Archive {
 
   const Limits limits_;
   Revisions revisions_;
+  WaitingRoom room_;
   const Book::Desk desk_;
   Log& log_;
   std::atomic<bool> is_unreadable_ = false;
@@ -75,6 +80,7 @@ class Archive {
   mutable std::mutex mutex_;  // guards everything below
   Order order_;
   std::unordered_map<std::string, Order::iterator> by_name_;
+  Problem last_error_;
 };
 
 }  // namespace patchbay

@@ -268,6 +268,8 @@ void Book::abandon_step(std::string_view key, std::uint64_t holder) {
 
 void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
                       std::optional<Interruption> interruption) {
+  const std::size_t bytes =
+      Entries::bytes_of(opening) + (interruption ? interruption->text_heard.size() : 0);
   const auto write = [this, reply, interruption = std::move(interruption)](TurnRecord begun) {
     outbox_.keep_for(desk_.keep);  // also where a session had ended: the caller is back
     // One that was closed before it was opened for may be another host's.
@@ -276,7 +278,7 @@ void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
         !changed.empty())
       outbox_.post(changes_of(changed, turns_, desk_.revisions));
   };
-  enter({reply, write, std::move(opening)});
+  enter({reply, write, std::move(opening)}, bytes);
 }
 
 void Book::note_said(std::uint64_t reply, std::span<const SaidPiece> said) {
@@ -289,12 +291,13 @@ void Book::note_said(std::uint64_t reply, std::span<const SaidPiece> said) {
 
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                     std::int64_t unix_ms, BesideWords beside) {
+  const std::size_t bytes = Entries::bytes_of(said, beside);
   const auto write = [this, reply, said = std::move(said), outcome = std::string(outcome), unix_ms,
                       beside = std::move(beside)](const TurnRecord&) {
     const std::uint64_t number = turns_.end(reply, said, outcome, unix_ms, beside);
     number == 0 ? release(reply) : write_end(number, reply);
   };
-  enter({reply, write});
+  enter({reply, write}, bytes);
 }
 
 std::optional<KnownTurns::Before> Book::ended_before(const TurnRecord& opening) const {
@@ -345,12 +348,15 @@ void Book::begin_anew(Scribe::Done done) {
 
 // Runs the entry under the lock: now, or when the book is open and, where a turn begins, holds what
 // others have written: it must not take the number of one that another host has had.
-void Book::enter(Entries::Entry entry) {
+void Book::enter(Entries::Entry entry, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   if (struck_) return;
   const bool must_wait = entry.begins && (desk_.fleet != nullptr || stale_);
   if (open_ && !must_wait && !waiting_.has(entry.reply)) return entry.enter();
-  if (waiting_.add(std::move(entry), desk_.limits.waiting)) return;
+  if (auto place = desk_.room.take(sizeof entry + bytes)) {
+    entry.place = *std::move(place);
+    if (waiting_.add(std::move(entry), desk_.limits.waiting)) return;
+  }
   desk_.scribe.lose("the store cannot be read");
 }
 

@@ -43,6 +43,7 @@ class Book {
     Store& store;
     Scribe& scribe;
     Revisions& revisions;
+    WaitingRoom& room;  // for all books
     Limits limits = {};
     Milliseconds keep{};            // forgotten so long after the last change
     Milliseconds keep_after_end{};  // the same, once its session has ended
@@ -134,7 +135,7 @@ class Book {
   Problem take_in(std::vector<Record> records, std::uint64_t posts, bool others_wrote);
   Result<Holds::Taken> seize(const Hold& hold);
   std::string task_of(std::uint64_t reply);
-  void enter(Entries::Entry entry);
+  void enter(Entries::Entry entry, std::size_t bytes = 0);
   void replace(std::vector<Record> records);
   void write_end(std::uint64_t number, std::uint64_t reply);
   void release(std::uint64_t reply);

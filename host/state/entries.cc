@@ -8,6 +8,18 @@
 
 namespace patchbay {
 
+std::size_t Entries::bytes_of(const TurnRecord& opening) {
+  return opening.type.size() + opening.turn_id.size() + opening.session_id.size() +
+         opening.agent_version.size() + opening.text.size();
+}
+
+std::size_t Entries::bytes_of(std::span<const SaidPiece> said, const BesideWords& beside) {
+  std::size_t bytes = 0;
+  for (const SaidPiece& piece : said) bytes += sizeof piece + piece.text.size();
+  for (const ShownPiece& piece : beside.shown) bytes += sizeof piece + piece.json.size();
+  return bytes;
+}
+
 bool Entries::add(Entry entry, std::size_t most) {
   if (waiting_.size() >= most) return false;
   waiting_.push_back(std::move(entry));

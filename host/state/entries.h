@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "codec/turn_record.h"
+#include "state/waiting_room.h"
 
 namespace patchbay {
 
@@ -19,11 +21,16 @@ class Entries {
     std::uint64_t reply = 0;                        // whose it is; 0: no turn's
     std::function<void(TurnRecord opening)> write;  // is given what begins, or an empty one
     std::optional<TurnRecord> begins = {};          // where a turn begins with it
+    WaitingRoom::Place place = {};                  // among all that waits
     bool runs = false;  // that turn runs, though nobody knows whose it is
 
     void enter() { write(begins ? *std::exchange(begins, std::nullopt) : TurnRecord{}); }
     [[nodiscard]] bool waits_to_begin() const { return begins && !runs; }
   };
+
+  // What stands in it, for the WaitingRoom.
+  static std::size_t bytes_of(const TurnRecord& opening);
+  static std::size_t bytes_of(std::span<const SaidPiece> said, const BesideWords& beside);
 
   // False where there is no room: `most` wait already.
   bool add(Entry entry, std::size_t most);

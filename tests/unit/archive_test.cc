@@ -12,11 +12,13 @@ namespace {
 using namespace test;
 
 struct Room {
+  explicit Room(Archive::Limits limits = Room::limits()) : archive(store, scribe, limits, log) {}
+
   GatedStore store;
   Timers timers;
   Log log{LogLevel::off, LogFormat::text};
   Scribe scribe{store, timers, log};
-  Archive archive{store, scribe, limits(), log};
+  Archive archive;
   Moment now = Clock::now();
 
   static Archive::Limits limits() {
@@ -131,6 +133,34 @@ TEST_SUITE("archive") {
     CHECK(room.archive.is_readable());
     CHECK(room.scribe.flush(Milliseconds{10'000}));
     CHECK(room.store.load("bakery\nconv_2")->size() == 1);
+  }
+
+  TEST_CASE("what waits to be read is bounded in bytes, over all books, and told") {
+    Archive::Limits limits = Room::limits();
+    limits.waiting_bytes = 100'000;
+    Room room(limits);
+    room.store.unreadable = true;
+    TurnRecord opening;
+    opening.text = std::string(30'000, 'x');
+    for (const char* name : {"conv_1", "conv_2"}) {
+      const auto book = room.archive.book("bakery", name, room.now);
+      for (std::uint64_t reply = 1; reply <= 2; ++reply)
+        book->begin_turn(opening, reply, std::nullopt);
+    }
+    CHECK(room.archive.waiting() == 3);
+    CHECK(room.archive.waiting_bytes() > 90'000);
+    CHECK(room.archive.waiting_bytes() <= 100'000);
+    CHECK(room.scribe.standing().lost == 1);
+    CHECK(!room.archive.last_error());
+    room.archive.read_again(true);
+    CHECK(room.archive.waiting() == 3);
+    REQUIRE(room.archive.last_error());
+    CHECK(room.archive.last_error()->code == "store_gone");
+    room.store.unreadable = false;
+    room.archive.read_again(true);
+    CHECK(room.archive.waiting() == 0);
+    CHECK(room.archive.waiting_bytes() == 0);
+    CHECK(room.archive.last_error());
   }
 
   TEST_CASE("one conversation that the store refuses says nothing of the others") {

@@ -26,9 +26,11 @@ struct Room {
   Log log{LogLevel::off, LogFormat::text};
   Scribe scribe{store, timers, log, quick()};
   Revisions revisions;
+  WaitingRoom waiting_room{64 * 1024 * 1024};
   Book::Desk desk{.store = store,
                   .scribe = scribe,
                   .revisions = revisions,
+                  .room = waiting_room,
                   .keep = Milliseconds{60'000},
                   .keep_after_end = Milliseconds{60'000},
                   .retry = Milliseconds{0},
@@ -397,7 +399,8 @@ TEST_SUITE("book") {
     Scribe::Limits narrow;
     narrow.waiting_writes = 0;
     Scribe full{room.store, room.timers, room.log, narrow};
-    const Book::Desk desk{room.store, full, room.revisions, {}, room.desk.keep, room.desk.keep};
+    const Book::Desk desk{room.store, full,           room.revisions, room.waiting_room,
+                          {},         room.desk.keep, room.desk.keep};
     Book book(desk, conversation);
     Scribe::Outcome told = Scribe::Outcome::written;
     book.begin_anew([&](Scribe::Outcome outcome) { told = outcome; });

@@ -115,6 +115,8 @@ TEST_SUITE("talks") {
     Json standing = Json::parse(house.ask("GET", "/store").body);
     CHECK(standing["up"] == false);
     CHECK(standing["readable"] == false);
+    CHECK(standing["last_reading_error"] == "the store is away (bring it back)");
+    CHECK(standing["unread"] == 0);
     CHECK(standing["waiting"] == 2);
     CHECK(standing["late"] == 2);
     house.store.down = house.store.unreadable = false;
