@@ -273,7 +273,12 @@ House::~House() = default;
 Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
   Result<HouseStore> store = open_house_store(wanted.settings.config);
   if (!store) return std::move(store).error();
+  // A file that is not whole stays so until somebody mends it; a server comes back by itself, and
+  // until then calls are to be answered.
+  const Problem dark = store->store->look();
+  if (dark && store->alone) return *dark;
   auto rooms = std::make_unique<Rooms>(std::move(wanted), *std::move(store), log);
+  rooms->archive.tell(dark);
   // An address that is taken is no reason to make agents first.
   if (Problem taken = rooms->open_street()) return *std::move(taken);
   rooms->open_watch();

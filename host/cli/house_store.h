@@ -23,8 +23,8 @@ struct HouseStore {
 
 enum class Missing { make, refuse };  // a file of SQLite that is not there
 
-// Where `url` in [store] is empty: in memory. A file of SQLite is this host's alone; a Redis that
-// does not answer is no reason not to start. [control]
+// Where `url` in [store] is empty: in memory. A file of SQLite is this host's alone; a Redis is not
+// asked yet. [control]
 Result<HouseStore> open_house_store(const Config& config, Missing missing = Missing::make);
 
 // Is what `url` in [store] says, or what it names says, an address of a store? Opens nothing, and

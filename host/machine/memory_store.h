@@ -12,6 +12,7 @@ namespace patchbay {
 
 class MemoryStore : public Store {
  public:
+  [[nodiscard]] Problem look() override { return std::nullopt; }
   Result<std::vector<Record>> load(std::string_view conversation) override;
   Result<std::vector<Written>> write(std::span<const Write> batch) override;
   Result<bool> forget(std::string_view conversation) override;

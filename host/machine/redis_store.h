@@ -29,11 +29,10 @@ class RedisStore : public Store {
       : prefix_(std::move(options.prefix)),
         caller_(std::make_shared<RedisCaller>(std::move(options.address), options.limits)) {}
 
-  // Does it answer, and let us in? For a start that shall fail early. [any]
-  [[nodiscard]] Problem reach() { return caller_->reach(); }
   // What it asks the server by, for others who ask the same one. [any]
   [[nodiscard]] const std::shared_ptr<RedisCaller>& caller() const { return caller_; }
 
+  [[nodiscard]] Problem look() override { return caller_->reach(); }
   Result<std::vector<Record>> load(std::string_view conversation) override;
   Result<std::vector<Written>> write(std::span<const Write> batch) override;
   Result<bool> forget(std::string_view conversation) override;

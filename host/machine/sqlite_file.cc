@@ -80,8 +80,7 @@ Error translated(const std::string& path, int code, int system_error, const char
       return {"store_foreign", path + " is no SQLite database",
               "name another file, or move this one away"};
     case SQLITE_CORRUPT:
-      return {"store_damaged", path + " is damaged: " + what,
-              "move it away, with its -wal, and save what can be saved: sqlite3 FILE .recover"};
+      return SqliteFile::damaged(path, what);
     case SQLITE_TOOBIG:
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
@@ -93,6 +92,11 @@ Error translated(const std::string& path, int code, int system_error, const char
 }
 
 }  // namespace
+
+Error SqliteFile::damaged(const std::string& path, const std::string& how) {
+  return {"store_damaged", path + " is damaged: " + how,
+          "move it away, with its -wal, and save what can be saved: sqlite3 FILE .recover"};
+}
 
 void SqliteFile::Close::operator()(sqlite3* file) const {
   sqlite3_close_v2(file);

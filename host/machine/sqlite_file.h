@@ -38,6 +38,9 @@ class SqliteFile {
   // Prepares it to be asked often; queries name it by the number of its place, from 0.
   [[nodiscard]] Problem prepare(std::string_view sql);
 
+  // What to say and to do of a file that is not whole.
+  static Error damaged(const std::string& path, const std::string& how);
+
   // Whatever still computes after that moment is given up.
   void give_up_at(Moment deadline) { deadline_ = deadline; }
   // Is there another file, or none, under the path by now? Then nobody will find what is written.

@@ -9,9 +9,11 @@
 namespace patchbay {
 namespace {
 
-constexpr std::int64_t our_format = 1;                // PRAGMA user_version
-constexpr std::int64_t our_application = 0x50744279;  // PRAGMA application_id: "PtBy"
-constexpr std::int64_t sweep_step = 50;               // conversations
+constexpr std::int64_t our_format = 1;                      // PRAGMA user_version
+constexpr std::int64_t our_application = 0x50744279;        // PRAGMA application_id: "PtBy"
+constexpr std::int64_t sweep_step = 50;                     // conversations
+constexpr std::int64_t looked_through = 256 * 1024 * 1024;  // bytes; a tenth of a second or two
+constexpr std::string_view whole = "ok";                    // says PRAGMA quick_check
 
 // Names and keys are blobs: text would end at a zero byte for half of SQLite's functions.
 constexpr const char* tables = R"(
@@ -58,6 +60,11 @@ constexpr std::array<std::string_view, 12> statements{
     " ORDER BY last_write DESC, id DESC LIMIT ?5",
     "SELECT id FROM conversation WHERE forget_at <= ?1 ORDER BY forget_at LIMIT ?2",
 };
+
+std::string in_one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
 
 std::int64_t now_unix() {
   return wall_now().time_since_epoch().count();
@@ -280,6 +287,23 @@ auto SqliteStore::on(Side& side, Job job) -> decltype(job(*side.file)) {
   }
   if (!result && SqliteFile::asks_for_a_new_connection(result.error())) side.file.reset();
   return result;
+}
+
+// A small file is read through; of a large one, and where the disk is slow, as much as a host that
+// starts has time for.
+Problem SqliteStore::look() {
+  const auto verdict = on(reading_, [&](SqliteFile& file) -> Result<std::string> {
+    const auto pages = file.number("PRAGMA page_count");
+    if (!pages) return pages.error();
+    const auto page = file.number("PRAGMA page_size");
+    if (!page) return page.error();
+    if (*pages * *page > looked_through) return std::string(whole);
+    return file.text("PRAGMA quick_check(1)");
+  });
+  if (verdict && *verdict == whole) return std::nullopt;
+  if (verdict) return SqliteFile::damaged(options_.path, in_one_line(*verdict));
+  if (verdict.error().code == "store_slow") return std::nullopt;
+  return verdict.error();
 }
 
 Result<std::vector<Record>> SqliteStore::load(std::string_view conversation) {

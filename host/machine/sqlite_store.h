@@ -29,6 +29,7 @@ class SqliteStore : public Store {
   // works at first may fail later: then each call tries it anew.
   static Result<std::unique_ptr<SqliteStore>> open(Options options);
 
+  [[nodiscard]] Problem look() override;
   Result<std::vector<Record>> load(std::string_view conversation) override;
   Result<std::vector<Written>> write(std::span<const Write> batch) override;
   Result<bool> forget(std::string_view conversation) override;

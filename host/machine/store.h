@@ -92,6 +92,10 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  // Is it there, does it let us in, and is it whole as far as that is seen at a glance? For a
+  // start. [any]
+  [[nodiscard]] virtual Problem look() = 0;
+
   // All records of the conversation, by key; none where it is not known, or has had its time. [any]
   virtual Result<std::vector<Record>> load(std::string_view conversation) = 0;
 

@@ -69,6 +69,21 @@ TEST_SUITE("outage") {
           std::string::npos);
   }
 
+  TEST_CASE("a host that finds no Redis starts, and says so before anybody calls") {
+    RedisServer redis;
+    const Scene scene("unix:" + redis.socket());
+    redis.kill();
+    const auto host = scene.open();
+    CHECK(get(host->port(), "/readyz").body.find(R"("store":"down")") != std::string::npos);
+    CHECK(times(host->log(), "conversations cannot be read") == 1);
+    CHECK(say_in(*host, "diary", "ada", "say hm") == "hm");
+    redis.start();
+    CHECK(eventually([&] {
+      return get(host->port(), "/readyz").body.find(R"("store":"up")") != std::string::npos;
+    }));
+    CHECK(history_at_last(*host, "ada").find("caller: say hm | agent: hm") != std::string::npos);
+  }
+
   TEST_CASE("a key of another kind under one conversation's name costs nobody else anything") {
     const RedisServer redis;
     const Scene scene("unix:" + redis.socket());
@@ -78,7 +93,7 @@ TEST_SUITE("outage") {
     CHECK(host->logs_line({"a conversation cannot be read", "bad"}));
     CHECK(say_in(*host, "diary", "ada", "count") == "count 1");
     CHECK(say_in(*host, "diary", "bad", "say hm") == "hm");
-    const HttpAnswer ready = get(host->port(), "/readyz");
+    const Answer ready = get(host->port(), "/readyz");
     CHECK(ready.body.find(R"("store":"up")") != std::string::npos);
     CHECK(say_in(*host, "diary", "ada", "history").find("count") != std::string::npos);
     for (const char* never : {"the store is down", "conversations cannot be read"}) {

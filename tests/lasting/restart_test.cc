@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "lasting/scene.h"
@@ -48,6 +49,28 @@ TEST_SUITE("restart") {
     HostProcess second(serving(plugin_directory(), {"--store", "sqlite:" + other_name}));
     CHECK(second.wait() == 1);
     CHECK(second.log().find("another host keeps its conversations in") != std::string::npos);
+  }
+
+  TEST_CASE("a host does not start on a file that is damaged, and says what to do") {
+    const Scene scene;
+    auto host = scene.open();
+    for (int i = 0; i < 20; ++i) say_in(*host, "diary", "ada", "say " + std::string(2'000, 'x'));
+    stop(*host);
+    {
+      const auto size = std::filesystem::file_size(scene.database());
+      REQUIRE(size > 16'384);
+      std::fstream file(scene.database(), std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(8'192);  // its first pages are whole: to open it finds no fault
+      const std::string noise(static_cast<std::size_t>(size) - 8'192, '#');
+      file.write(noise.data(), static_cast<std::streamsize>(noise.size()));
+    }
+    host = scene.open();
+    CHECK(host->wait() == 1);
+    CHECK(host->log().find(scene.database() + " is damaged: ") != std::string::npos);
+    CHECK(host->log().find(".recover") != std::string::npos);
+    std::filesystem::rename(scene.database(), scene.database() + ".damaged");
+    host = scene.open();
+    CHECK(say_in(*host, "diary", "ada", "say Hello") == "Hello");
   }
 
   TEST_CASE("what was heard of an interrupted turn is told to the next host (case 69)") {

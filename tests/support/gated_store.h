@@ -17,6 +17,7 @@ namespace patchbay::test {
 
 class GatedStore : public Store {
  public:
+  [[nodiscard]] Problem look() override { return std::nullopt; }
   Result<std::vector<Record>> load(std::string_view conversation) override {
     ++loads;
     if (!unreadable && !refused.empty() && conversation == refused) return refusal();

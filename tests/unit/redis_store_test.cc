@@ -108,14 +108,14 @@ TEST_SUITE("redis_store") {
   TEST_CASE("a password opens the door, and a wrong one is named as such") {
     const RedisServer server({"--requirepass", "open sesame"});
     RedisAddress address = server.address();
-    CHECK(why(RedisStore(with(address)).reach()).code == "redis_refuses");
+    CHECK(why(RedisStore(with(address)).look()).code == "redis_refuses");
     address.password = "wrong";
-    const Error error = why(RedisStore(with(address)).reach());
+    const Error error = why(RedisStore(with(address)).look());
     CHECK(error.code == "redis_refuses");
     CHECK(error.message.find("wrong,") == std::string::npos);
     CHECK(error.hint == "check the user and the password in its address");
     address.password = "open sesame";
-    CHECK(!RedisStore(with(address)).reach());
+    CHECK(!RedisStore(with(address)).look());
   }
 
   TEST_CASE("a user of the server's own list is let in with his password") {
@@ -123,9 +123,9 @@ TEST_SUITE("redis_store") {
     RedisAddress address = server.address();
     address.user = "voice";
     address.password = "guess";
-    CHECK(why(RedisStore(with(address)).reach()).code == "redis_refuses");
+    CHECK(why(RedisStore(with(address)).look()).code == "redis_refuses");
     address.password = "secret";
-    CHECK(!RedisStore(with(address)).reach());
+    CHECK(!RedisStore(with(address)).look());
   }
 
   TEST_CASE("each of the server's databases is a world of its own") {
@@ -139,7 +139,7 @@ TEST_SUITE("redis_store") {
     put(fourth, write_of("c", {set("k", "two")}));
     CHECK(value_of(first, "c", "k") == "one");
     address.database = 99;
-    CHECK(why(RedisStore(with(address)).reach()).code == "redis_refuses");
+    CHECK(why(RedisStore(with(address)).look()).code == "redis_refuses");
   }
 
   TEST_CASE("a server that has lost our scripts learns them again") {
@@ -215,18 +215,18 @@ TEST_SUITE("redis_store") {
                               "no"});
     const auto address = parse_redis_address("rediss://127.0.0.1:" + std::to_string(port));
     REQUIRE(address);
-    const Error stranger = why(RedisStore(with(*address)).reach());
+    const Error stranger = why(RedisStore(with(*address)).look());
     CHECK(stranger.code == "certificate_refused");
     ::setenv("SSL_CERT_FILE", own.certificate.c_str(), 1);
     RedisStore store(with(*address));
-    const Problem wrong = store.reach();
+    const Problem wrong = store.look();
     REQUIRE_MESSAGE(!wrong, (wrong ? wrong->text() : ""));
     const std::string large(300'000, 'x');
     CHECK(put(store, write_of("c", {set("k", large)})) == Written::done);
     CHECK(value_of(store, "c", "k") == large);
     auto plain = *address;
     plain.tls = false;
-    CHECK(RedisStore(with(plain)).reach());
+    CHECK(RedisStore(with(plain)).look());
     ::unsetenv("SSL_CERT_FILE");
   }
 }

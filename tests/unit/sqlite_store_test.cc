@@ -279,6 +279,30 @@ TEST_SUITE("sqlite_store") {
     CHECK(*after == "two");
   }
 
+  TEST_CASE("a file that is damaged in its middle opens, and a look at it says so") {
+    const TempDir dir;
+    const std::string path = dir.of("patchbay.db");
+    {
+      const auto store = open(at(path));
+      for (int i = 0; i < 100; ++i)
+        put(*store, write_of("c" + std::to_string(i), {set("k", std::string(2'000, 'x'))}));
+      CHECK(!store->look());
+    }
+    {
+      std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(100'000);
+      const std::string noise(50'000, '#');
+      file.write(noise.data(), static_cast<std::streamsize>(noise.size()));
+    }
+    const auto store = open(at(path));
+    const Problem wrong = store->look();
+    REQUIRE(wrong);
+    CHECK(wrong->code == "store_damaged");
+    CHECK(wrong->message.find(path) != std::string::npos);
+    CHECK(wrong->message.find('\n') == std::string::npos);
+    CHECK(wrong->hint.find(".recover") != std::string::npos);
+  }
+
   TEST_CASE("one conversation that the file does not take is a refusal, and the rest goes on") {
     const TempDir dir;
     const std::string path = dir.of("patchbay.db");
