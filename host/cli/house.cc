@@ -106,7 +106,8 @@ struct House::Rooms {
   Webhook webhook{routes, pins, turns, log, config.replay_protection};
   Authorize authorize;
   Health health{routes, turns, metrics, scribe, archive};
-  Talks talks{*store.store, scribe, archive, log};
+  Talks talks{*store.store, scribe, archive, log,
+              [this](const std::string& name) { turns.forget(name); }};
   Admin admin{reload, health, talks, log};
   std::unique_ptr<Server> server;
   std::atomic<bool> reading_again = false;

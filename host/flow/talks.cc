@@ -141,7 +141,7 @@ void Talks::forget(Exchange&& exchange) {
     const std::size_t unwritten = catch_up();
     const Result<std::vector<Record>> records = load(name);
     if (!records || !records->empty() || unwritten > 0) return forget_now(name, *stream);
-    archive_.forget(name.text(), Clock::now(), {});
+    strike(name, {});
     stream->answer(error_response(404, unknown(name, unwritten)));
   });
 }
@@ -166,11 +166,16 @@ Error Talks::unknown(const Name& name, std::size_t unwritten) {
   return error;
 }
 
+void Talks::strike(const Name& name, Scribe::Done done) {
+  archive_.forget(name.text(), Clock::now(), std::move(done));
+  if (forgotten_) forgotten_(name.text());
+}
+
 void Talks::forget_now(const Name& name, Stream& stream) {
   log_.info("admin",
             {{"wish", "forget"}, {"agent", name.agent}, {"conversation", name.conversation}});
   const auto ticket = std::make_shared<Ticket>();
-  archive_.forget(name.text(), Clock::now(), [&log = log_, name, ticket](Scribe::Outcome outcome) {
+  strike(name, [&log = log_, name, ticket](Scribe::Outcome outcome) {
     if (outcome == Scribe::Outcome::lost) {
       log.error("not forgotten", {{"agent", name.agent},
                                   {"conversation", name.conversation},

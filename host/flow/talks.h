@@ -3,8 +3,10 @@
 // forgotten; and how the store does. docs/admin.md. A store blocks, so whoever asks it here does so
 // on threads of this unit, and no turn waits for them.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ground/log.h"
@@ -18,9 +20,16 @@ namespace patchbay {
 
 class Talks {
  public:
+  // Told which conversation is to be forgotten, whoever else keeps something of it. [any]
+  using Forgotten = std::function<void(const std::string& name)>;
+
   // All of it outlives this.
-  Talks(Store& store, Scribe& scribe, Archive& archive, Log& log)
-      : store_(store), scribe_(scribe), archive_(archive), log_(log) {}
+  Talks(Store& store, Scribe& scribe, Archive& archive, Log& log, Forgotten forgotten = {})
+      : store_(store),
+        scribe_(scribe),
+        archive_(archive),
+        log_(log),
+        forgotten_(std::move(forgotten)) {}
 
   // They refer to this. None waits: what takes time is answered when it is done.
   std::vector<Endpoint> endpoints();
@@ -35,12 +44,14 @@ class Talks {
   std::size_t catch_up();
   Result<std::vector<Record>> load(const Name& name);
   static Error unknown(const Name& name, std::size_t unwritten);
+  void strike(const Name& name, Scribe::Done done);
   void forget_now(const Name& name, Stream& stream);
 
   Store& store_;
   Scribe& scribe_;
   Archive& archive_;
   Log& log_;
+  const Forgotten forgotten_;
   Workers readers_{2};  // its end waits for whoever reads
 };
 

@@ -93,6 +93,7 @@ void Deliveries::end(const Reply& reply, Moment now) {
   let_go = std::exchange(found->second.running, nullptr);
   bytes_ += size_of(*over);
   found->second.over = std::move(over);
+  if (found->second.forgotten) empty_locked(found->second);
   over_.push_back({std::move(key), talk_of(reply), reply.number(), now + limits_.window});
   forget_locked(now);
 }
@@ -123,13 +124,31 @@ void Deliveries::forget_locked(Moment now) {
   for (; bytes_ > limits_.bytes && emptied_ < over_.size(); ++emptied_) {
     const auto found = by_key_.find(over_[emptied_].key);
     if (found == by_key_.end() || found->second.number != over_[emptied_].number) continue;
-    const Recorded& old = *found->second.over;
-    bytes_ -= size_of(old);
-    found->second.over = std::make_shared<const Recorded>(Recorded{.kind = old.kind,
-                                                                   .outcome = old.outcome,
-                                                                   .given = old.given,
-                                                                   .spoken = old.spoken,
-                                                                   .whole = false});
+    empty_locked(found->second);
+  }
+}
+
+// Its turn is over; of the answer only what became of it stays.
+void Deliveries::empty_locked(Entry& entry) {
+  const Recorded& old = *entry.over;
+  bytes_ -= size_of(old);
+  entry.over = std::make_shared<const Recorded>(Recorded{.kind = old.kind,
+                                                         .outcome = old.outcome,
+                                                         .given = old.given,
+                                                         .spoken = old.spoken,
+                                                         .whole = false});
+}
+
+// Rare, so all are looked through.
+void Deliveries::forget(const std::string& conversation) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, entry] : by_key_) {
+    if (entry.running && talk_of(*entry.running) == conversation) entry.forgotten = true;
+  }
+  for (const Over& over : over_) {
+    if (over.talk != conversation) continue;
+    const auto found = by_key_.find(over.key);
+    if (found != by_key_.end() && found->second.number == over.number) empty_locked(found->second);
   }
 }
 

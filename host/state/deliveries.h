@@ -47,6 +47,11 @@ class Deliveries {
   // The reply is closed, and is no record: another host answered its turn, and knows how. [any]
   void disown(const Reply& reply);
 
+  // What was answered in that conversation ("bakery\nconv_9") is not given again, nor what turns
+  // that run are answering: a repeat gets only its end. That they ran is still known, since a turn
+  // runs once. [any]
+  void forget(const std::string& conversation);
+
   [[nodiscard]] std::size_t kept() const;
   [[nodiscard]] std::size_t bytes() const;
 
@@ -56,6 +61,7 @@ class Deliveries {
     vap_reply_t number = 0;
     std::shared_ptr<Reply> running;        // null when it is over
     std::shared_ptr<const Recorded> over;  // null while it runs
+    bool forgotten = false;                // its answer is not kept when it is over
   };
   struct Over {
     std::string key;
@@ -72,6 +78,7 @@ class Deliveries {
   void take_locked(Entry& entry, const std::shared_ptr<Reply>& reply, std::uint64_t content);
   [[nodiscard]] bool is_overtaken_locked(const std::string& talk, vap_reply_t number) const;
   void forget_locked(Moment now);
+  void empty_locked(Entry& entry);
   void leave_talk_locked(const std::string& talk);
 
   const Limits limits_;

@@ -73,6 +73,8 @@ class Turns {
   void close() { account_.close(); }
   // close(), and wait. True where every turn has ended within that time. [control]
   bool drain(Milliseconds most);
+  // The conversation ("bakery\nconv_9") was purged: see Deliveries::forget. [any]
+  void forget(const std::string& conversation) { deliveries_.forget(conversation); }
   // Ends every open turn for the caller and cancels it for its plugin. [control]
   void cancel_all();
   // The same for the turns of one generation that was replaced. [any]

@@ -102,6 +102,20 @@ TEST_SUITE("conversations") {
     CHECK(kept.ask({"purge"}).exit == 2);
   }
 
+  TEST_CASE("an answer of a talk that was purged is not given again to the same turn") {
+    const Kept kept;
+    HostProcess host(kept.setup());
+    Webhook webhook;
+    webhook.path = "/agents/probe";
+    webhook.body = message("say Good day.", "conv_9", "turn_1");
+    CHECK(send(host.port(), webhook).spoken() == "Good day.");
+    CHECK(send(host.port(), webhook).spoken() == "Good day.");
+    CHECK(kept.ask({"purge", "probe/conv_9", "--yes"}).exit == 0);
+    const Answer again = send(host.port(), webhook);
+    CHECK(again.spoken().empty());
+    CHECK(again.ends() == 1);
+  }
+
   TEST_CASE("what a stopped host has kept is read, exported and forgotten in its store") {
     const Kept kept;
     CHECK(has(kept.ask_store().errors, "patchbay: there is no file "));

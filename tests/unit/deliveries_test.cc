@@ -110,6 +110,32 @@ TEST_SUITE("deliveries") {
     CHECK(deliveries.begin(turn(desk, 4), 7, true, start).known == Known::fresh);
   }
 
+  TEST_CASE("what was answered in a conversation that is forgotten is not given again") {
+    const Desk desk;
+    Deliveries deliveries({});
+    const auto over = turn(desk, 1, "over");
+    const auto running = turn(desk, 2, "running");
+    const auto other = turn(desk, 3, "t", "d");
+    for (const auto& reply : {over, running, other}) {
+      deliveries.begin(reply, 7, true, start);
+      reply->say("my card is 4111", VAP_NOWAIT);
+    }
+    close(deliveries, *over, Outcome::answered);
+    close(deliveries, *other, Outcome::answered);
+    deliveries.forget("a\nc");
+    CHECK(deliveries.begin(turn(desk, 4, "running"), 7, true, start).known == Known::running);
+    close(deliveries, *running, Outcome::answered);
+    for (const char* id : {"over", "running"}) {
+      const auto seen = deliveries.begin(turn(desk, 5, id), 7, true, start);
+      REQUIRE(seen.known == Known::over);
+      CHECK_FALSE(seen.over->whole);
+      CHECK(seen.over->events.empty());
+    }
+    const auto kept = deliveries.begin(turn(desk, 6, "t", "d"), 7, true, start);
+    CHECK(kept.over->events.find("4111") != std::string::npos);
+    CHECK(deliveries.bytes() == kept.over->events.size() + kept.over->json.size());
+  }
+
   TEST_CASE("also a turn without an id overtakes") {
     const Desk desk;
     Deliveries deliveries({});

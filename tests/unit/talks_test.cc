@@ -22,7 +22,8 @@ struct House {
   Timers timers;
   Scribe scribe{store, timers, log};
   Archive archive{store, scribe, limits(), log};
-  Talks talks{store, scribe, archive, log};
+  std::string forgotten;
+  Talks talks{store, scribe, archive, log, [this](const std::string& name) { forgotten = name; }};
   test::Served served{talks.endpoints(), log};
 
   static Archive::Limits limits() {
@@ -86,6 +87,7 @@ TEST_SUITE("talks") {
     const HttpResponse answer = house.ask("DELETE", "/conversations/bakery/conv_9");
     CHECK(answer.status == 200);
     CHECK(answer.body == R"({"forgotten":true})");
+    CHECK(house.forgotten == "bakery\nconv_9");
     CHECK(house.store.load("bakery\nconv_9")->empty());
     const HttpResponse again = house.ask("DELETE", "/conversations/bakery/conv_9");
     CHECK(again.status == 404);
