@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# vap.h is C99 to C++20, vap.hpp is C++17 and later, and each header stands alone.
+# vap.h and vap_http.h are C99 to C++20, vap.hpp and its like C++17 and later, and each header
+# stands alone.
 include(${CMAKE_CURRENT_LIST_DIR}/compile.cmake)
 if(NOT CC OR NOT CXX)
   message("SKIPPED: this machine has not both compilers of the family (C: ${CC}, C++: ${CXX})")
@@ -16,7 +17,8 @@ endforeach()
 foreach(standard c++17 c++20)
   must_compile(${CXX} ${standard} ${HERE}/package/everything.cc
                -Wold-style-cast -Wnon-virtual-dtor)
-  foreach(header vap.h vap.hpp history.hpp host.hpp journal.hpp json.hpp reply.hpp)
+  foreach(header vap.h vap.hpp history.hpp host.hpp journal.hpp json.hpp reply.hpp
+                 vap_http.h http.hpp sse.hpp)
     must_compile(${CXX} ${standard} /dev/null -Wold-style-cast -Wnon-virtual-dtor
                  -include vap/${header} -x c++)
   endforeach()
