@@ -107,6 +107,16 @@ TEST_SUITE("layout") {
     }
   }
 
+  TEST_CASE("the same of vap_http.h") {
+    const Names golden = checked(contents(GOLDEN_HTTP_FILE));
+    for (const std::string header : {LIVING_HTTP_H, FROZEN_HTTP_H}) {
+      const Names wanted = promised(contents(header));
+      const Names rest = missing(wanted, golden);
+      CHECK_MESSAGE(rest.empty(), header, " promises what no golden file checks:", list(rest));
+      CHECK(wanted.size() > 40);
+    }
+  }
+
   TEST_CASE("whatever a header adds is seen") {
     const Names names = promised(R"(
 #define VAP_EXT_FLOW "vap.flow/1"   /* struct not { int a; }; */

@@ -75,6 +75,7 @@ class ToyHost {
     const std::lock_guard<std::mutex> lock(mutex_);
     const vap_reply_t reply = ++last_reply_ << 32 | 1;
     replies_[reply].conversation = conversation;
+    replies_[reply].event = "message";  // until call() says otherwise
     return reply;
   }
 
@@ -143,7 +144,8 @@ class ToyHost {
     return tasks_.size();
   }
 
-  std::vector<std::string> hidden;   // extensions that this host does not have
+  std::vector<std::string> hidden;             // extensions that this host does not have
+  std::map<std::string, const void*> further;  // extensions that a test brings
   std::deque<ToldLine> told;         // the history, the same of every conversation; stays put
   bool interrupts_steps = false;     // the caller speaks again while a step runs
   bool dies_in_steps = false;        // the host does, before it has written that one is finished
@@ -421,6 +423,8 @@ class ToyHost {
     static const vap_ext_metrics_t metrics_of = {count, observe};
     for (const std::string& name : self(h).hidden)
       if (name == id) return nullptr;
+    if (const auto found = self(h).further.find(id); found != self(h).further.end())
+      return found->second;
     const std::string_view wanted = id;
     if (wanted == VAP_EXT_STATE) return &state;
     if (wanted == VAP_EXT_HISTORY) return &history;

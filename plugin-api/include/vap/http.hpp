@@ -169,7 +169,10 @@ class http_call {
   // Sends it, once. With a kept reply: that is ended after on_end, where on_end has left it; as a
   // failure, where the request was no success. With somebody else's reply or turn (of which only
   // the number is taken): cut when that ends. With nothing: the agent's own. 0: it was refused.
-  http_id send(reply&& r) { return dispatch(r.id(), std::move(r)); }
+  http_id send(reply&& r) {
+    const vap_reply_t of = r.id();  // before it moves
+    return dispatch(of, std::move(r));
+  }
   http_id send(const speech& of) { return dispatch(of.id(), {}); }
   http_id send() { return dispatch(0, {}); }
 
