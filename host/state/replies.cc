@@ -188,13 +188,42 @@ std::int64_t Reply::time_left_ms(Moment now) const {
 }
 
 bool Reply::cancel(vap_cancel_t reason) {
+  if (!mark_cancelled(reason)) return false;
+  tell_over();
+  return true;
+}
+
+bool Reply::mark_cancelled(vap_cancel_t reason) {
   vap_cancel_t none = VAP_CANCEL_NONE;
   return cancelled_.compare_exchange_strong(none, reason);
 }
 
 bool Reply::lose(const Stream* listener) {
-  const std::lock_guard lock(mutex_);
-  return stream_.get() == listener && !is_closed() && cancel(VAP_CANCEL_HANGUP);
+  {
+    const std::lock_guard lock(mutex_);
+    if (stream_.get() != listener || is_closed() || !mark_cancelled(VAP_CANCEL_HANGUP))
+      return false;
+  }
+  tell_over();
+  return true;
+}
+
+void Reply::when_over(std::function<void()> then) {
+  {
+    const std::lock_guard lock(over_mutex_);
+    if (!over_) return then_.push_back(std::move(then));
+  }
+  then();
+}
+
+void Reply::tell_over() {
+  std::vector<std::function<void()>> all;
+  {
+    const std::lock_guard lock(over_mutex_);
+    over_ = true;
+    all.swap(then_);
+  }
+  for (const auto& then : all) then();
 }
 
 bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
@@ -227,6 +256,12 @@ Reply::Ending::~Ending() {
 }
 
 std::optional<Reply::Ending> Reply::close(Outcome outcome, std::string_view last_words) {
+  std::optional<Ending> ending = close_in_order(outcome, last_words);
+  if (ending) tell_over();
+  return ending;
+}
+
+std::optional<Reply::Ending> Reply::close_in_order(Outcome outcome, std::string_view last_words) {
   const std::lock_guard lock(mutex_);
   if (closed_.exchange(true)) return std::nullopt;
   outcome_ = outcome;

@@ -89,6 +89,9 @@ class Reply {
   // Nobody wants this turn's words any more. True for the first reason, which is the one that
   // counts.
   bool cancel(vap_cancel_t reason);
+  // Calls `then` once nobody wants its words any more or it has ended, on the thread where that
+  // happens, without a lock of ours; at once where it has happened.
+  void when_over(std::function<void()> then);
   // That listener has gone: a cancel, unless the answer has moved on to another. True where it is
   // the reason that counts.
   bool lose(const Stream* listener);
@@ -183,6 +186,9 @@ class Reply {
     Custody held = Custody::held;
     return custody_.compare_exchange_strong(held, custody);
   }
+  bool mark_cancelled(vap_cancel_t reason);
+  void tell_over();
+  std::optional<Ending> close_in_order(Outcome outcome, std::string_view last_words);
   vap_status_t may_speak() const;
   vap_status_t send(Piece piece, vap_emit_flags_t flags);
   void append(std::string& events, const Piece& piece) const;
@@ -228,6 +234,10 @@ class Reply {
   int status_ = 200;          // of that...
   std::string json_;          // ...and its body
   Outcome outcome_ = Outcome::answered;
+
+  std::mutex over_mutex_;  // guards the two below
+  bool over_ = false;
+  std::vector<std::function<void()>> then_;
 
   std::mutex kept_mutex_;  // guards kept_
   std::vector<std::shared_ptr<const std::string>> kept_;

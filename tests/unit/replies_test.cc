@@ -44,6 +44,25 @@ TEST_SUITE("replies") {
     CHECK(reply->time_left_ms(Clock::now()) == 0);
   }
 
+  TEST_CASE("whoever asks is told once that a reply is over, whatever ends it, also too late") {
+    for (const int how : {0, 1, 2}) {
+      const Desk desk;
+      const auto reply = desk.open(ReplyKind::stream);
+      int told = 0;
+      reply->when_over([&] { ++told; });
+      CHECK(told == 0);
+      if (how == 0) reply->cancel(VAP_CANCEL_BARGE_IN);
+      if (how == 1) CHECK(reply->lose(desk.stream.get()));
+      if (how == 2) CHECK(reply->close(Outcome::answered, ""));
+      CHECK(told == 1);
+      reply->cancel(VAP_CANCEL_DEADLINE);
+      reply->close(Outcome::failed, "");
+      CHECK(told == 1);
+      reply->when_over([&] { ++told; });
+      CHECK(told == 2);
+    }
+  }
+
   TEST_CASE("a caller who is gone is a cancel for whoever speaks") {
     const Desk desk;
     const auto reply = desk.open(ReplyKind::stream);
