@@ -137,6 +137,39 @@ struct ToyTable {
     return host_of(h).tasks_.cancel(id) ? VAP_OK : VAP_E_NOT_FOUND;
   }
 
+  // The checker goes out to nobody: a request is taken, and fails at once. So it is seen what the
+  // agent does when its model does not answer.
+  static void VAP_CALL fail_request(void* user) noexcept {
+    const auto* const unsent = static_cast<const ToyHost::Unsent*>(user);
+    constexpr std::string_view why = "patchbay check sends nothing over the network";
+    const vap_http_end_t end{
+        sizeof end, VAP_E_FAILED, 0, VAP_HTTP_TIMEOUT_NONE, {why.data(), why.size()}, -1, 0};
+    unsent->handler.on_end(unsent->user, &end);
+  }
+  static vap_status_t VAP_CALL http_send(const vap_host_t* h, vap_reply_t,
+                                         const vap_http_request_t* request,
+                                         const vap_http_handler_t* handler, void* user,
+                                         std::uint64_t* id, vap_error_t*) noexcept {
+    if (id != nullptr) *id = 0;
+    if (request == nullptr || handler == nullptr || handler->on_end == nullptr)
+      return VAP_E_INVALID;
+    ToyHost& host = host_of(h);
+    if (const vap_status_t no = host.refusal_to(Refusing::http); no < 0) return no;
+    const std::lock_guard lock(host.mutex_);
+    ToyHost::Unsent& unsent = host.unsent_.emplace_back(ToyHost::Unsent{*handler, user});
+    const std::uint64_t number = host.tasks_.post(Milliseconds{0}, fail_request, &unsent);
+    if (id != nullptr) *id = number;
+    return VAP_OK;
+  }
+  // It ends by itself.
+  static vap_status_t VAP_CALL http_cancel(const vap_host_t*, std::uint64_t) noexcept {
+    return VAP_E_NOT_FOUND;
+  }
+  static vap_status_t VAP_CALL http_warm(const vap_host_t* h, vap_str_t url,
+                                         vap_error_t*) noexcept {
+    return is_good(url) ? host_of(h).refusal_to(Refusing::http) : VAP_E_INVALID;
+  }
+
   static vap_status_t VAP_CALL hangup(const vap_host_t* h, vap_reply_t number) noexcept {
     ToyHost& host = host_of(h);
     if (const vap_status_t no = host.refusal_to(Refusing::hangup); no < 0) return no;
@@ -152,6 +185,7 @@ struct ToyTable {
     static constexpr vap_ext_history_t history{history_read};
     static constexpr vap_ext_journal_t journal{journal_begin, journal_finish, journal_drop};
     static constexpr vap_ext_task_t task{task_post, task_cancel};
+    static constexpr vap_ext_http_t http{http_send, http_cancel, http_warm};
     static constexpr vap_ext_call_t call{hangup};
     static constexpr vap_ext_metrics_t metrics{count, observe};
     if (id == nullptr || !host_of(h).habits_.extensions) return nullptr;
@@ -160,6 +194,7 @@ struct ToyTable {
     if (wanted == VAP_EXT_HISTORY) return &history;
     if (wanted == VAP_EXT_JOURNAL) return &journal;
     if (wanted == VAP_EXT_TASK) return &task;
+    if (wanted == VAP_EXT_HTTP) return &http;
     if (wanted == VAP_EXT_CALL) return &call;
     if (wanted == VAP_EXT_METRICS) return &metrics;
     return nullptr;

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <limits>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,11 +20,24 @@
 #include "state/journal.h"
 #include "state/values.h"
 #include "vap/vap.h"
+#include "vap/vap_http.h"
 
 namespace patchbay {
 
 // Which of the host's functions refuse.
-enum class Refusing { nothing, say, data, end, state, history, journal, task, hangup, everything };
+enum class Refusing {
+  nothing,
+  say,
+  data,
+  end,
+  state,
+  history,
+  journal,
+  task,
+  http,
+  hangup,
+  everything
+};
 
 struct HostHabits {
   bool extensions = true;
@@ -84,6 +98,12 @@ class ToyHost {
     std::vector<std::shared_ptr<const void>> lent;  // what was given out until its end
   };
 
+  // A request that an agent wanted to make: it hears that it failed.
+  struct Unsent {
+    vap_http_handler_t handler;
+    void* user;
+  };
+
   // What is remembered of one conversation.
   struct Talk {
     Values values{Values::Limits{}};
@@ -111,6 +131,7 @@ class ToyHost {
   mutable std::condition_variable changed_;
   std::map<vap_reply_t, Reply> replies_;
   std::map<std::string, Talk> talks_;  // by conversation
+  std::list<Unsent> unsent_;
   std::uint64_t last_revision_ = 0;
   vap_reply_t last_number_;
   int strange_calls_ = 0;

@@ -10,6 +10,7 @@
 #include "cli/config_file.h"
 #include "cli/house_store.h"
 #include "cli/verb.h"
+#include "flow/switchboard.h"
 #include "machine/files.h"
 
 namespace patchbay {
@@ -26,6 +27,7 @@ Problem check_secrets(const Config& config) {
   const Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
   if (!webhook) return webhook.error();
   for (const AgentConfig& agent : config.agents) {
+    if (Problem missing = check_http_secrets(agent)) return missing;
     const Result<std::vector<Secret>> own = resolve_secrets(agent.secrets);
     if (!own)
       return Error{own.error().code, fmt::format("agent {}: {}", agent.name, own.error().message),

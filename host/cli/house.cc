@@ -48,12 +48,15 @@ constexpr Seconds between_sweeps{30};  // of conversations that nobody uses any 
 
 // In the order of the floors; what stands lower dies first.
 struct House::Rooms {
-  Rooms(Wanted wanted, HouseStore kept, Log& to)
+  Rooms(Wanted wanted, HouseStore kept, std::unique_ptr<Transfers> transfers, Log& to)
       : config(wanted.settings.config),
         log(to),
         store(std::move(kept)),
         workers(config.max_workers),
-        switchboard({routes, replies, pins, turns, tasks, metrics, timers, lane, log},
+        requests({replies, metrics, timers, log}, std::move(transfers),
+                 {.couriers = {.most = config.max_workers,
+                               .most_of_one = std::max<std::size_t>(config.max_workers / 2, 1)}}),
+        switchboard({routes, replies, pins, turns, tasks, requests, metrics, timers, lane, log},
                     std::move(wanted.settings)),
         reload({switchboard, lane, timers, turns, metrics, api, log},
                std::move(wanted.config_file)),
@@ -97,7 +100,8 @@ struct House::Rooms {
                config.max_workers,
                urgent_workers}};
   Tasks tasks{timers, workers};
-  HostApi api{replies, metrics, turns, tasks, log, config.send_hangup};
+  Requests requests;
+  HostApi api{replies, metrics, turns, tasks, requests, log, config.send_hangup};
 
   Lane lane;
   Switchboard switchboard;
@@ -227,6 +231,7 @@ bool House::Rooms::take_down_plugins() {
   const std::vector<VersionPtr> versions = switchboard.loaded();
   for (const VersionPtr& version : versions) pins.release_all_of(*version->generation);
   tasks.hurry();
+  requests.close();
   const Moment until = Clock::now() + last_grace;
   bool all_back = true;
   for (const VersionPtr& version : versions) {
@@ -236,7 +241,8 @@ bool House::Rooms::take_down_plugins() {
     log.warn("a plugin did not let go of its turns",
              {{"plugin", version->plugin_id}, {"leases", version->generation->leases()}});
   }
-  if (!all_back || !workers.idle_within(last_grace)) return false;
+  if (!all_back || !workers.idle_within(last_grace) || !requests.idle_within(last_grace))
+    return false;
   for (const VersionPtr& version : versions) {
     if (version->state == VersionState::mapped) continue;
     if (version->generation->retire() == Generation::Retired::unmapped) continue;
@@ -278,7 +284,11 @@ Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
   // until then calls are to be answered.
   const Problem dark = store->store->look();
   if (dark && store->alone) return *dark;
-  auto rooms = std::make_unique<Rooms>(std::move(wanted), *std::move(store), log);
+  Result<std::unique_ptr<Transfers>> transfers =
+      Transfers::start({wanted.settings.config.http_ca_file, wanted.settings.config.http_proxy});
+  if (!transfers) return std::move(transfers).error();
+  auto rooms =
+      std::make_unique<Rooms>(std::move(wanted), *std::move(store), *std::move(transfers), log);
   rooms->archive.tell(dark);
   // An address that is taken is no reason to make agents first.
   if (Problem taken = rooms->open_street()) return *std::move(taken);

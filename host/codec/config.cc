@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/address.h"
+#include "codec/secret_slots.h"
 #include "codec/table_reader.h"
 #include "codec/toml_document.h"
 #include "ground/text.h"
@@ -84,6 +85,12 @@ constexpr TextForm listen_form = {is_listen_address,
 bool is_store(std::string_view url) {
   return is_store_url(url) || decode_secret_ref(url);
 }
+// Passwords of proxies stand in the environment, not in this file.
+bool is_proxy(std::string_view text) {
+  return text == "environment" || text == "off" || bool(parse_url(text));
+}
+constexpr TextForm proxy_form = {
+    is_proxy, "\"environment\", \"off\", or a URL, eg: \"http://proxy.example.com:3128\""};
 constexpr TextForm path_form = {is_path, "a path"};
 constexpr TextForm socket_form = {is_path, "a path, or \"off\""};
 constexpr TextForm store_form = {
@@ -243,6 +250,12 @@ void read_store(TableReader store, Config& out) {
   store.finish();
 }
 
+void read_http(TableReader http, Config& out) {
+  http.text("ca_file", out.http_ca_file, path_form);
+  http.text("proxy", out.http_proxy, proxy_form);
+  http.finish();
+}
+
 void read_admin(TableReader admin, Config& out) {
   admin.text("socket", out.admin_socket, socket_form);
   admin.finish();
@@ -270,6 +283,54 @@ void read_lines(TableReader lines, std::map<std::string, SpokenLines>& out) {
   lines.finish();
 }
 
+void read_http_secrets(TableReader secrets, HttpAccess& out) {
+  for (const auto& entry : secrets.entries()) {
+    if (!is_secret_name(entry.key)) {
+      secrets.refuse("a secret", entry.place,
+                     "cannot be named so: letters, digits, '.', '_' and '-', at most 64");
+      continue;
+    }
+    const TomlValue* value = secrets.find(entry.key);
+    std::vector<SecretRef> ref;
+    if (value->kind == TomlKind::text) {
+      read_secret(secrets, entry.key, *value, ref);
+    } else {
+      secrets.refuse(entry.key, value->place, "wants \"env:NAME\" or \"file:PATH\"");
+    }
+    if (!ref.empty()) out.secrets.emplace(entry.key, std::move(ref.front()));
+  }
+  secrets.finish();
+}
+
+// A connection is opened only to whom the agent may reach.
+void read_warm(TableReader& http, HttpAccess& out) {
+  for (const auto* text : http.texts("warm")) {
+    const Result<Url> url = parse_url(text->text);
+    if (!url) {
+      http.refuse("warm", text->place, "wants URLs, eg: \"https://api.example.com\"");
+    } else if (!allows(out.allow, *url)) {
+      http.refuse("warm", text->place, "names a host that the agent may not reach",
+                  "add \"" + egress_rule_for(*url) + "\" to allow");
+    } else {
+      out.warm.push_back(text->text);
+    }
+  }
+}
+
+void read_http_access(TableReader http, HttpAccess& out) {
+  for (const auto* text : http.texts("allow")) {
+    Result<EgressRule> rule = decode_egress_rule(text->text);
+    if (rule) {
+      out.allow.push_back(*std::move(rule));
+    } else {
+      http.refuse("allow", text->place, rule.error().message, rule.error().hint);
+    }
+  }
+  read_warm(http, out);
+  read_http_secrets(http.table("secrets"), out);
+  http.finish();
+}
+
 AgentConfig read_agent(TableReader table, const std::string& name, const Config& defaults) {
   AgentConfig agent;
   agent.name = agent.plugin = name;
@@ -290,6 +351,7 @@ AgentConfig read_agent(TableReader table, const std::string& name, const Config&
   std::string pin = "turn";
   table.one_of("pin", pin, pins);
   if (pin == "conversation") agent.pin = Pin::conversation;
+  read_http_access(table.table("http"), agent.http);
   table.finish();
   return agent;
 }
@@ -339,6 +401,7 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   read_webhook(top.table("webhook"), config);
   read_authorize(top.table("authorize"), config);
   read_store(top.table("store"), config);
+  read_http(top.table("http"), config);
   read_admin(top.table("admin"), config);
   read_log(top.table("log"), config);
   read_agents(top.table("agents"), config, findings);

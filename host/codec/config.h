@@ -3,6 +3,7 @@
 // an Error that names the line. Reads no file and no environment: secrets stay references here.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/egress.h"
 #include "codec/http_request.h"
 #include "ground/clock.h"
 #include "ground/result.h"
@@ -43,6 +45,14 @@ enum class Duplicates {
   run,     // it is a turn like any
 };
 
+// Whom an agent may ask over the network, and with which keys.
+struct HttpAccess {
+  std::vector<EgressRule> allow = {};  // empty: nobody
+  std::vector<std::string> warm = {};  // URLs to which a connection is opened at once
+  std::map<std::string, SecretRef, std::less<>> secrets = {};  // by the name that the agent knows
+  bool operator==(const HttpAccess&) const = default;
+};
+
 struct AgentConfig {
   std::string name;    // eg: "bakery"; the last part of its route, /agents/bakery
   std::string plugin;  // file stem in the plugin directory, or a path to a file with '/'
@@ -57,6 +67,7 @@ struct AgentConfig {
   std::map<std::string, SpokenLines> lines;  // by language, in lower case, eg: "de", "de-at"
   std::size_t max_workers = 0;  // threads that its calls may hold at once; 0: half of the host's
   Pin pin = Pin::turn;
+  HttpAccess http;
   bool operator==(const AgentConfig&) const = default;
 };
 
@@ -115,6 +126,10 @@ struct Config {
   Milliseconds store_timeout{500};                // how long a turn waits for Redis
   bool survives_power_cut = false;                // SQLite: wait for the disk at each write
   std::string store_prefix = "patchbay:";         // of every key in Redis
+
+  // [http]
+  std::string http_ca_file;                // PEM: a CA beside those of the system; empty: none
+  std::string http_proxy = "environment";  // "environment", "off", or a URL
 
   // [admin]
   std::string admin_socket;  // a path, or "off"; empty: the usual place

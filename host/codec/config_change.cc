@@ -39,6 +39,8 @@ std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
   compare("store.timeout", now.store_timeout, fresh.store_timeout);
   compare("store.survives_power_cut", now.survives_power_cut, fresh.survives_power_cut);
   compare("store.prefix", now.store_prefix, fresh.store_prefix);
+  compare("http.ca_file", now.http_ca_file, fresh.http_ca_file);
+  compare("http.proxy", now.http_proxy, fresh.http_proxy);
   compare("log.format", now.log_format, fresh.log_format);
   compare("log.redact", now.log_redact, fresh.log_redact);
   return keys;

@@ -119,6 +119,7 @@ Problem load_beside(const Approved& approved, const std::vector<Agent*>& old, Ho
   for (const AgentConfig& config : approved.agents) {
     Result<Agent*> agent = made.generation->make_agent(config, host_table(), &api);
     if (!agent) return in_file(approved.candidate, agent.error());
+    api.requests.warm_up(**agent);
     made.agents.push_back(*agent);
     const auto before = std::find_if(
         old.begin(), old.end(), [&](const Agent* other) { return other->name() == config.name; });

@@ -71,6 +71,7 @@ void Retirement::cut_off(const VersionPtr& version) {
   house_.pins.release_all_of(generation);
   house_.turns.cancel_all_of(generation);
   house_.tasks.hurry(generation);
+  house_.requests.cut(generation);
   at(grace, version, &Retirement::complain);
 }
 
@@ -113,7 +114,9 @@ std::vector<std::string> Retirement::waits_for(const Generation& generation,
   if (tasks > 0) found.push_back(fmt::format("{} waiting tasks", tasks));
   const std::size_t pins = house_.pins.held(generation);
   if (pins > 0) found.push_back(fmt::format("{} pinned conversations", pins));
-  const std::size_t known = turns + tasks + pins;
+  const std::size_t requests = house_.requests.open(generation);
+  if (requests > 0) found.push_back(fmt::format("{} open requests", requests));
+  const std::size_t known = turns + tasks + pins + requests;
   if (leases > known) found.push_back(fmt::format("{} running tasks or cancels", leases - known));
   return found;
 }

@@ -15,6 +15,7 @@
 #include "state/board.h"
 #include "state/pins.h"
 #include "state/replies.h"
+#include "work/requests.h"
 #include "work/tasks.h"
 #include "work/turns.h"
 
@@ -26,6 +27,7 @@ class Retirement {
     Replies& replies;
     Turns& turns;
     Tasks& tasks;
+    Requests& requests;
     Pins& pins;
     Timers& timers;
     Lane& lane;

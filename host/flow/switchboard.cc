@@ -32,8 +32,22 @@ Error no_such_agent(const std::string& agent) {
 
 }  // namespace
 
+// They are read anew for each request; what is missing is to be known before a caller is there.
+Problem check_http_secrets(const AgentConfig& agent) {
+  for (const auto& [name, ref] : agent.http.secrets) {
+    const Result<Secret> secret = resolve_secret(ref);
+    if (!secret)
+      return Error{
+          secret.error().code,
+          fmt::format("agent {}: secret '{}': {}", agent.name, name, secret.error().message),
+          secret.error().hint};
+  }
+  return std::nullopt;
+}
+
 Problem find_own_secrets(Settings& settings) {
   for (const AgentConfig& agent : settings.config.agents) {
+    if (Problem missing = check_http_secrets(agent)) return missing;
     if (agent.secrets.empty()) continue;
     Result<std::vector<Secret>> own = resolve_secrets(agent.secrets);
     if (!own)
@@ -47,8 +61,8 @@ Problem find_own_secrets(Settings& settings) {
 Switchboard::Switchboard(House house, Settings settings)
     : house_(house),
       retirement_(
-          {house.replies, house.turns, house.tasks, house.pins, house.timers, house.lane,
-           house.log},
+          {house.replies, house.turns, house.tasks, house.requests, house.pins, house.timers,
+           house.lane, house.log},
           [this](const VersionPtr& version, Generation::Retired how) { gone(version, how); }),
       news_(house.log, house.metrics),
       settings_(std::move(settings)) {}
@@ -280,6 +294,7 @@ void Switchboard::bury(const fs::path& file, const VersionPtr& version) {
   }
   version->generation->wind_down();
   house_.tasks.hurry(*version->generation);
+  house_.requests.cut(*version->generation);
   retire({version});
 }
 

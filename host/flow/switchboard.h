@@ -36,8 +36,11 @@ struct Settings {
   std::map<std::string, std::vector<Secret>> own = {};  // by agent, of those that do
 };
 
-// Finds the secrets of the agents that bring their own. The Error names the agent, and how to set
-// its secret. [control]
+// Are the secrets there that an agent's requests go out with? [control]
+[[nodiscard]] Problem check_http_secrets(const AgentConfig& agent);
+
+// Finds the secrets of the agents that bring their own, and looks whether the others are there. The
+// Error names the agent, and how to set its secret. [control]
 [[nodiscard]] Problem find_own_secrets(Settings& settings);
 
 class Switchboard {
@@ -48,6 +51,7 @@ class Switchboard {
     Pins& pins;
     Turns& turns;
     Tasks& tasks;
+    Requests& requests;
     Metrics& metrics;
     Timers& timers;
     Lane& lane;

@@ -74,8 +74,9 @@ class Agent {
   std::atomic<Phase> phase_ = Phase::creating;
 };
 
-// A counted hold on a generation: one for each running turn, unended reply and posted task. While
-// one is out, nothing of the generation is destroyed. Moves; a copy would be a second hold.
+// A counted hold on a generation: one for each running turn, unended reply, posted task and open
+// request. While one is out, nothing of the generation is destroyed. Moves; a copy would be a
+// second hold.
 class Lease {
  public:
   // For an agent that serves: it cannot be closed while the caller looks at it.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ground/text.h"
+#include "vap/vap_http.h"
 
 namespace patchbay {
 namespace {
@@ -219,6 +220,60 @@ vap_status_t VAP_CALL task_cancel(const vap_host_t* host, std::uint64_t id) noex
   return api_of(host).tasks.cancel(agent_of(host), id);
 }
 
+// --- vap.http/1
+
+// The first revision's fields are there in every record; of later ones ask VAP_HAS.
+bool is_good(const vap_http_request_t* request) {
+  if (request == nullptr || request->struct_size < sizeof *request) return false;
+  if (!is_good(request->method) || !is_good(request->url) || !is_good(request->body)) return false;
+  if (request->header_count > 0 && request->headers == nullptr) return false;
+  return std::all_of(request->headers, request->headers + request->header_count,
+                     [](const auto& each) { return is_good(each.name) && is_good(each.value); });
+}
+
+bool is_good(const vap_http_handler_t* handler) {
+  return handler != nullptr && handler->struct_size >= sizeof *handler &&
+         handler->on_end != nullptr;
+}
+
+vap_status_t told(const Requests::Answer& answer, vap_error_t* why) {
+  if (why == nullptr || answer.status >= 0) return answer.status;
+  why->code = answer.status;
+  const std::size_t length = answer.why.copy(why->message, sizeof why->message - 1);
+  why->message[length] = '\0';
+  return answer.status;
+}
+
+vap_status_t VAP_CALL http_send(const vap_host_t* host, vap_reply_t number,
+                                const vap_http_request_t* request,
+                                const vap_http_handler_t* handler, void* user, std::uint64_t* id,
+                                vap_error_t* why) noexcept {
+  if (id != nullptr) *id = 0;
+  if (!is_good(request) || !is_good(handler))
+    return told({VAP_E_INVALID, "a record of the request is not complete"}, why);
+  HttpWish wish{view(request->method),
+                view(request->url),
+                {},
+                view(request->body),
+                Milliseconds{request->connect_ms},
+                Milliseconds{request->first_byte_ms},
+                Milliseconds{request->idle_ms},
+                Milliseconds{request->whole_ms},
+                (request->flags & VAP_HTTP_FOLLOW) != 0};
+  for (std::size_t i = 0; i < request->header_count; ++i)
+    wish.headers.emplace_back(view(request->headers[i].name), view(request->headers[i].value));
+  return told(api_of(host).requests.send(agent_of(host), number, wish, {*handler, user}, id), why);
+}
+
+vap_status_t VAP_CALL http_cancel(const vap_host_t* host, std::uint64_t id) noexcept {
+  return api_of(host).requests.cancel(agent_of(host), id);
+}
+
+vap_status_t VAP_CALL http_warm(const vap_host_t* host, vap_str_t url, vap_error_t* why) noexcept {
+  if (!is_good(url)) return told({VAP_E_INVALID, "there is no URL"}, why);
+  return told(api_of(host).requests.warm(agent_of(host), view(url)), why);
+}
+
 // --- vap.call/1
 
 vap_status_t VAP_CALL call_hangup(const vap_host_t* host, vap_reply_t number) noexcept {
@@ -245,6 +300,7 @@ constexpr vap_ext_state_t state_table{state_get, state_put};
 constexpr vap_ext_history_t history_table{history_read};
 constexpr vap_ext_journal_t journal_table{journal_begin, journal_finish, journal_drop};
 constexpr vap_ext_task_t task_table{task_post, task_cancel};
+constexpr vap_ext_http_t http_table{http_send, http_cancel, http_warm};
 constexpr vap_ext_call_t call_table{call_hangup};
 constexpr vap_ext_metrics_t metrics_table{metrics_count, metrics_observe};
 
@@ -255,7 +311,8 @@ struct Extension {
 constexpr Extension extensions[] = {
     {VAP_EXT_STATE, &state_table},     {VAP_EXT_HISTORY, &history_table},
     {VAP_EXT_JOURNAL, &journal_table}, {VAP_EXT_TASK, &task_table},
-    {VAP_EXT_CALL, &call_table},       {VAP_EXT_METRICS, &metrics_table}};
+    {VAP_EXT_HTTP, &http_table},       {VAP_EXT_CALL, &call_table},
+    {VAP_EXT_METRICS, &metrics_table}};
 
 const void* VAP_CALL get_extension(const vap_host_t*, const char* id) noexcept {
   if (id == nullptr) return nullptr;
@@ -281,9 +338,9 @@ const vap_host_t& host_table() {
 
 std::span<const std::string_view> host_extensions() {
   // What a manifest may ask for: also the plugin's own side of the ABI, which every host 1.0 calls.
-  static constexpr std::string_view ids[] = {VAP_EXT_STATE,  VAP_EXT_HISTORY,  VAP_EXT_JOURNAL,
-                                             VAP_EXT_TASK,   VAP_EXT_CALL,     VAP_EXT_METRICS,
-                                             VAP_EXT_CANCEL, VAP_EXT_SELFTEST, VAP_EXT_HANDOVER};
+  static constexpr std::string_view ids[] = {
+      VAP_EXT_STATE, VAP_EXT_HISTORY, VAP_EXT_JOURNAL, VAP_EXT_TASK,     VAP_EXT_HTTP,
+      VAP_EXT_CALL,  VAP_EXT_METRICS, VAP_EXT_CANCEL,  VAP_EXT_SELFTEST, VAP_EXT_HANDOVER};
   return ids;
 }
 

@@ -9,6 +9,7 @@
 #include "state/metrics.h"
 #include "state/replies.h"
 #include "vap/vap.h"
+#include "work/requests.h"
 #include "work/tasks.h"
 #include "work/turns.h"
 
@@ -21,6 +22,7 @@ struct HostApi {
   Metrics& metrics;
   Turns& turns;
   Tasks& tasks;
+  Requests& requests;
   Log& log;
   bool send_hangup;  // false: vap.call/1 answers VAP_E_UNSUPPORTED
 };

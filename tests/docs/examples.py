@@ -10,11 +10,48 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 SECRET = "whsec_of_a_test"
 turns = 0
+
+
+class ScriptedModel(BaseHTTPRequestHandler):
+    """Says the last message back, word by word, to whoever has the key."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200 if self.headers["Authorization"] == "Bearer sk-test" else 401)
+        self.end_headers()
+        for word in asked["messages"][-1]["content"].split():
+            delta = {"choices": [{"delta": {"content": word + " "}}]}
+            self.wfile.write(f"data: {json.dumps(delta)}\r\n\r\n".encode())
+        self.wfile.write(b"data: [DONE]\r\n\r\n")
+
+    def do_HEAD(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def configuration(plugins: str, model: str) -> str:
+    names = sorted(file.stem for file in Path(plugins).glob("*.so"))
+    settings = {"model": f"""
+[agents.model.http]
+allow = ["{model}"]
+warm = ["http://{model}"]
+secrets = {{ model = "env:MODEL_KEY" }}
+[agents.model.config]
+url = "http://{model}/v1/chat/completions"
+"""}
+    return "\n".join(f"[agents.{name}]\n" + settings.get(name, "") for name in names)
 
 
 def post(url: str, **event: object) -> str:
@@ -40,8 +77,14 @@ def expect(what: object, wanted: object) -> None:
 
 
 def main() -> None:
-    environment = os.environ | {"LAYERCODE_WEBHOOK_SECRET": SECRET}
-    command = [sys.argv[1], "serve", "--plugins", sys.argv[2], "--listen", "127.0.0.1:0", "--store", "memory"]
+    model = ThreadingHTTPServer(("127.0.0.1", 0), ScriptedModel)
+    threading.Thread(target=model.serve_forever, daemon=True).start()
+    home = tempfile.TemporaryDirectory()
+    config = Path(home.name) / "patchbay.toml"
+    config.write_text(configuration(sys.argv[2], f"127.0.0.1:{model.server_port}"))
+    environment = os.environ | {"LAYERCODE_WEBHOOK_SECRET": SECRET, "MODEL_KEY": "sk-test"}
+    command = [sys.argv[1], "serve", "--plugins", sys.argv[2], "--config", str(config), "--listen", "127.0.0.1:0",
+               "--store", "memory"]
     host = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE)
     try:
         found = re.search(r"http://\S+", host.stdout.readline())
@@ -63,6 +106,7 @@ def main() -> None:
         expect(heard(post(agents + "recap", type="message", text="")), [])
         expect(heard(post(agents + "recap", type="message", text="hello"))[1], "I see.")
         expect(heard(post(agents + "kitchen", type="message", text="soup")), ["Here is your soup."])
+        expect(heard(post(agents + "model", type="message", text="two coffees")), ["two ", "coffees "])
     finally:
         host.terminate()
         expect(host.wait(timeout=30), 0)

@@ -16,8 +16,10 @@ TEST_SUITE("config_change") {
     fresh.listen = "*:9000";
     fresh.http.body = 1;
     fresh.allow_origins = {"https://app.example.com"};
-    CHECK(wants_restart({}, fresh) ==
-          std::vector<std::string>{"server.listen", "server.max_body", "authorize.allow_origins"});
+    fresh.http_proxy = "off";
+    CHECK(wants_restart({}, fresh) == std::vector<std::string>{"server.listen", "server.max_body",
+                                                               "authorize.allow_origins",
+                                                               "http.proxy"});
   }
 
   TEST_CASE("agents, secrets, fallbacks, reloading and the log's level need none") {

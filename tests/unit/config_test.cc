@@ -73,6 +73,7 @@ std::string text_of(const Config& config) {
       << config.upstream << "\n"
       << config.upstream_timeout.count() << "\n"
       << config.authorize_defaults << "\n"
+      << config.http_ca_file << "|" << config.http_proxy << "\n"
       << config.admin_socket << "\n"
       << config.log_level << "\n"
       << config.log_format << config.log_redact << "\n";
@@ -114,7 +115,7 @@ std::vector<std::string> known_keys(const std::string& table) {
 }
 
 constexpr auto tables = {"server", "plugins", "webhook", "authorize", "authorize.defaults",
-                         "admin",  "log",     "agents.x"};
+                         "http",   "admin",   "log",     "agents.x"};
 
 TEST_SUITE("config") {
   TEST_CASE("an empty file gives every default, and the two secrets by their usual names") {
@@ -194,6 +195,9 @@ TEST_SUITE("config") {
       timeout = "13s"
       [authorize.defaults.custom_metadata]
       plan = "gold"
+      [http]
+      ca_file = "/etc/ca.pem"
+      proxy = "http://proxy:3128"
       [admin]
       socket = "/run/x.sock"
       [log]
@@ -256,6 +260,8 @@ TEST_SUITE("config") {
     expected.allow_origins = {"https://app.example.com"};
     expected.upstream_timeout = Milliseconds(13000);
     expected.authorize_defaults = R"({"custom_metadata":{"plan":"gold"}})";
+    expected.http_ca_file = "/etc/ca.pem";
+    expected.http_proxy = "http://proxy:3128";
     expected.admin_socket = "/run/x.sock";
     expected.log_level = "debug";
     expected.log_format = "json";
@@ -279,6 +285,35 @@ TEST_SUITE("config") {
     a.lines["de-at"] = {"Wie meinen?", {"Eins."}};
     expected.agents = {b, a};
     CHECK(text_of(config) == text_of(expected));
+  }
+
+  TEST_CASE("whom an agent may ask stands in a table of its own") {
+    const auto config = decoded(R"([agents.a.http]
+      allow = ["api.example.com", "127.0.0.1:9000", "*.example.org"]
+      warm = "https://api.example.com/v1"
+      secrets = { model = "env:KEY", other = "file:/run/key" }
+    )");
+    const HttpAccess& http = config.agents.at(0).http;
+    CHECK(http.allow == std::vector<EgressRule>{{"api.example.com", false, 0},
+                                                {"127.0.0.1", false, 9000},
+                                                {"example.org", true, 0}});
+    CHECK(text_of(http.warm) == "https://api.example.com/v1;");
+    CHECK(http.secrets.at("model") == SecretRef{SecretRef::Kind::environment, "KEY"});
+    CHECK(http.secrets.at("other") == SecretRef{SecretRef::Kind::file, "/run/key"});
+    CHECK(decoded("[agents.a]").agents.at(0).http == HttpAccess{});
+  }
+
+  TEST_CASE("what an agent may ask is wrong in a line, and no secret is repeated") {
+    const auto text = complaint(
+        "[agents.a.http]\nallow = ['https://a.example/v1']\nwarm = ['https://b.example']\n"
+        "[agents.a.http.secrets]\nmodel = 'sk-123'\n'a b' = 'env:X'\n[http]\nproxy = 'nowhere'\n");
+    CHECK(contains(text, "patchbay.toml:2:10: agents.a.http.allow wants hosts"));
+    CHECK(contains(text, "patchbay.toml:3:9: agents.a.http.warm names a host that the agent may"));
+    CHECK(contains(text, "add \"b.example\" to allow"));
+    CHECK(contains(text, "patchbay.toml:5:9: agents.a.http.secrets.model must say where"));
+    CHECK(contains(text, "patchbay.toml:6:1: "));
+    CHECK(contains(text, "patchbay.toml:8:9: http.proxy wants"));
+    CHECK_FALSE(contains(text, "sk-123"));
   }
 
   TEST_CASE("an unknown key names file, line, column and the key that was meant") {
