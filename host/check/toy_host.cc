@@ -146,7 +146,7 @@ struct ToyTable {
         sizeof end, VAP_E_FAILED, 0, VAP_HTTP_TIMEOUT_NONE, {why.data(), why.size()}, -1, 0};
     unsent->handler.on_end(unsent->user, &end);
   }
-  static vap_status_t VAP_CALL http_send(const vap_host_t* h, vap_reply_t,
+  static vap_status_t VAP_CALL http_send(const vap_host_t* h, vap_reply_t number,
                                          const vap_http_request_t* request,
                                          const vap_http_handler_t* handler, void* user,
                                          std::uint64_t* id, vap_error_t*) noexcept {
@@ -156,9 +156,10 @@ struct ToyTable {
     ToyHost& host = host_of(h);
     if (const vap_status_t no = host.refusal_to(Refusing::http); no < 0) return no;
     const std::lock_guard lock(host.mutex_);
+    if (ToyHost::Reply* reply = number == 0 ? nullptr : host.find(number)) ++reply->heard.unsent;
     ToyHost::Unsent& unsent = host.unsent_.emplace_back(ToyHost::Unsent{*handler, user});
-    const std::uint64_t number = host.tasks_.post(Milliseconds{0}, fail_request, &unsent);
-    if (id != nullptr) *id = number;
+    const std::uint64_t task = host.tasks_.post(Milliseconds{0}, fail_request, &unsent);
+    if (id != nullptr) *id = task;
     return VAP_OK;
   }
   // It ends by itself.

@@ -58,6 +58,7 @@ struct HeardWords {
   std::string end_reason;
   bool closed = false;  // the host has ended it, after on_turn returned
   vap_cancel_t cancelled = VAP_CANCEL_NONE;
+  int unsent = 0;                    // requests, which all fail here
   std::vector<std::string> begun;    // steps of the journal that were its to run
   std::vector<std::string> settled;  // and those that it then finished or dropped
 

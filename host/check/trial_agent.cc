@@ -34,7 +34,8 @@ struct TrialAgent::Running {
 
 std::string TurnEnd::failure() const {
   if (!ended) return "it kept the reply (VAP_ASYNC) and never ended it";
-  if (status >= 0) return {};
+  // Its request failed because we let it: then a failed turn, and the fallback line, are right.
+  if (status >= 0 || heard.unsent > 0) return {};
   return reason.empty() ? fmt::format("the turn failed with status {}, without a reason", status)
                         : fmt::format("the turn failed with status {}: {}", status, reason);
 }

@@ -38,6 +38,8 @@ Verdict message_answered(const Trial& trial) {
   const TurnEnd turn = (*on)->agent->perform(message_for(trial.subject));
   if (const std::string why = turn.failure(); !why.empty()) return failed(why);
   if (!turn.heard.silent() || turn.status == VAP_PASS) return passed();
+  if (turn.status < 0)  // so it has asked somebody
+    return warned("it says nothing of its own when its request fails: callers hear the fallback");
   return failed(fmt::format("it answers '{:.60}' with silence (say something else with --say)",
                             trial.subject.words));
 }
