@@ -16,6 +16,7 @@
 namespace patchbay {
 namespace {
 
+constexpr Milliseconds shortest_step{10};     // between two looks at a clock
 constexpr std::size_t most_head = 64 * 1024;  // bytes of headers that are kept; the rest is dropped
 
 Transfer& of(void* self) {
@@ -48,7 +49,11 @@ std::span<const std::uint8_t> bytes_of(const sockaddr& address) {
 }  // namespace
 
 Transfer::Transfer(TransferOrder order, std::shared_ptr<TransferListener> listener, Moment begun)
-    : order_(std::move(order)), listener_(std::move(listener)), begun_(begun), last_byte_(begun) {}
+    : order_(std::move(order)),
+      listener_(std::move(listener)),
+      begun_(begun),
+      set_out_(begun),
+      last_byte_(begun) {}
 
 Transfer::~Transfer() {
   curl_easy_cleanup(easy_);
@@ -61,7 +66,7 @@ Result<void*> Transfer::prepare(const TransferSettings& settings) {
   curl_easy_reset(easy_);
   head_ = {};
   head_bytes_ = 0;
-  head_over_ = redirecting_ = connected_ = false;
+  head_over_ = redirecting_ = connected_ = no_such_way_ = false;
   location_.clear();
   set_request();
   set_headers();
@@ -75,7 +80,8 @@ void Transfer::set_request() {
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
   if (order_.method == "HEAD") {
     curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
-  } else if (!order_.body.empty() || order_.method == "POST") {
+  } else if (!order_.body.empty() || order_.method == "POST" || order_.method == "PUT" ||
+             order_.method == "PATCH") {  // of an empty body too they want to know the length
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(order_.body.size()));
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, order_.body.data());
@@ -121,7 +127,13 @@ void Transfer::set_ways(const TransferSettings& settings) {
   } else {
     curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   }
-  if (!settings.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, settings.ca_file.c_str());
+  if (!settings.ca_file.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, settings.ca_file.c_str());
+  } else if (const char* all = curl_version_info(CURLVERSION_NOW)->cainfo; all != nullptr) {
+    // The file has all of them. With a directory beside it libcurl would read it anew for each
+    // connection: 80 ms in which this thread does nothing else.
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  }
   // What goes to this machine goes straight.
   if (settings.proxy == "off" || is_loopback_host(order_.url.host)) {
     curl_easy_setopt(easy_, CURLOPT_PROXY, "");
@@ -211,16 +223,16 @@ bool Transfer::go_on(Moment now) {
 
 Moment Transfer::next_look() const {
   Moment next = begun_ + order_.whole;
-  if (!connected_) next = std::min(next, begun_ + order_.connect);
+  if (!connected_) next = std::min(next, set_out_ + order_.connect);
   if (!first_byte_ && !waits_) next = std::min(next, begun_ + order_.first_byte);
   // Until there is a byte to count from, and while the server waits for the listener, a look in
   // such steps is soon enough for whatever comes meanwhile.
-  const bool counts = first_byte_ && !waits_;
-  return std::min(next, (counts ? last_byte_ : Clock::now()) + order_.idle);
+  if (first_byte_ && !waits_) return std::min(next, last_byte_ + order_.idle);
+  return std::min(next, Clock::now() + std::max(order_.idle, shortest_step));
 }
 
 std::optional<TransferTimeout> Transfer::late(Moment now) const {
-  if (!connected_ && now >= begun_ + order_.connect) return TransferTimeout::connect;
+  if (!connected_ && now >= set_out_ + order_.connect) return TransferTimeout::connect;
   if (!first_byte_ && !waits_ && now >= begun_ + order_.first_byte)
     return TransferTimeout::first_byte;
   if (first_byte_ && !waits_ && now >= last_byte_ + order_.idle) return TransferTimeout::idle;
@@ -241,6 +253,7 @@ bool Transfer::completed(int code, Moment now) {
     refuse(*wrong, now);
     return false;
   }
+  set_out_ = now;
   return true;
 }
 
@@ -254,7 +267,9 @@ Problem Transfer::follow() {
     return Error{"redirect_refused",
                  fmt::format("{} redirects from https to http", order_.url.authority()), ""};
   if (Problem wrong = order_.may_go(*next)) return wrong;
-  if (next->authority() != order_.url.authority()) order_.secret_headers.clear();
+  const bool same_origin =
+      next->tls == order_.url.tls && next->host == order_.url.host && next->port == order_.url.port;
+  if (!same_origin) leave_origin();
   const bool same_again = head_.status == 307 || head_.status == 308 || order_.method == "HEAD";
   if (!same_again) {
     order_.method = "GET";
@@ -264,6 +279,14 @@ Problem Transfer::follow() {
   order_.url = *std::move(next);
   ++redirects_;
   return std::nullopt;
+}
+
+// Who is elsewhere is not told who asks.
+void Transfer::leave_origin() {
+  order_.secret_headers.clear();
+  std::erase_if(order_.headers, [](const auto& header) {
+    return is_word(header.first, "authorization") || is_word(header.first, "cookie");
+  });
 }
 
 void Transfer::cut(Moment now) {
@@ -300,7 +323,7 @@ std::string Transfer::why_failed(int code) const {
   const std::string host = order_.url.authority();
   const char* const words =
       error_[0] != '\0' ? error_.data() : curl_easy_strerror(static_cast<CURLcode>(code));
-  if (no_such_way_)
+  if (no_such_way_ && code == CURLE_COULDNT_CONNECT)
     return fmt::format(
         "{} leads to a link-local address, where machines keep their keys; only an entry of the "
         "allow-list that is that address opens it",

@@ -103,12 +103,14 @@ class Transfer {
   void end_head();
   std::size_t take_body(std::string_view piece);
   Problem follow();
+  void leave_origin();
   [[nodiscard]] std::string why_failed(int code) const;
   void tell_end(TransferEnd end, Moment now);
 
   TransferOrder order_;
   const std::shared_ptr<TransferListener> listener_;
   const Moment begun_;
+  Moment set_out_;                 // the same, or when it set out to where a redirect leads
   void* easy_ = nullptr;           // CURL*
   void* headers_ = nullptr;        // curl_slist*
   std::array<char, 256> error_{};  // libcurl's words

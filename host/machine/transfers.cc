@@ -256,7 +256,10 @@ void Transfers::Thread::collect() {
     const Id id = ids.at(&transfer);
     if (transfer.completed(code, Clock::now())) {
       curl_multi_remove_handle(multi, easy);
-      if (hand_over(transfer)) continue;
+      if (hand_over(transfer)) {
+        look_at(id, running.at(id));
+        continue;
+      }
     }
     leave(id);
   }

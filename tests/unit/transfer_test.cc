@@ -62,16 +62,26 @@ struct TlsServer {
   std::thread thread;
 };
 
-TransferEnd ends(const std::string& url, const TransferSettings& settings) {
-  const auto transfers = *Transfers::start(settings);
+TransferEnd ends(const std::string& url, Transfers& transfers, Transfers::Id id) {
   TransferOrder order;
   order.url = *parse_url(url);
   order.method = "GET";
   order.connect = order.first_byte = order.idle = order.whole = Milliseconds{30'000};
   const auto ending = std::make_shared<Ending>();
-  transfers->begin(1, std::move(order), ending);
+  transfers.begin(id, std::move(order), ending);
   REQUIRE(test::eventually([&] { return ending->told.load(); }));
   return ending->how;
+}
+
+TransferEnd ends(const std::string& url, const TransferSettings& settings) {
+  return ends(url, **Transfers::start(settings), 1);
+}
+
+// Of this whole process.
+double cpu_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 TEST_SUITE("transfer") {
@@ -87,6 +97,25 @@ TEST_SUITE("transfer") {
     const TransferEnd known = ends("https://127.0.0.1:" + port + "/", {ca, "off"});
     CHECK_MESSAGE(known.status == 200, known.why);
     CHECK(ends("https://localhost:" + port + "/", {ca, "off"}).how == TransferEnd::How::failed);
+  }
+
+  TEST_CASE("the certificates of the system are read once, and not for each connection") {
+    const TlsServer tls;
+    const auto transfers = *Transfers::start({{}, "off"});
+    const std::string url = "https://127.0.0.1:" + std::to_string(tls.port) + "/";
+    const auto cost = [&](Transfers::Id id) {
+      const double before = cpu_seconds();
+      CHECK(ends(url, *transfers, id).how == TransferEnd::How::failed);
+      return cpu_seconds() - before;
+    };
+    const double first = cost(1);
+    double further = 0;
+    constexpr int times = 20;
+    for (int i = 0; i < times; ++i) further += cost(static_cast<Transfers::Id>(i) + 2);
+    MESSAGE("the first connection: " << first * 1e3 << " ms of CPU, each further "
+                                     << further / times * 1e3 << " ms");
+    if (first < 0.02) return;  // there are few of them
+    CHECK(further / times < first / 2);
   }
 
   TEST_CASE("a transfer tells when it is to be looked at, and what is late") {

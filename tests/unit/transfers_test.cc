@@ -289,7 +289,7 @@ TEST_SUITE("transfers") {
     const auto order = [&](const char* path) {
       TransferOrder wanted = order_for(here.url(path));
       wanted.redirects = 3;
-      wanted.headers = {{"X-Open", "1"}};
+      wanted.headers = {{"X-Open", "1"}, {"authorization", "of its own"}, {"Cookie", "of its own"}};
       wanted.secret_headers = {{"X-Key", "secret"}};
       return wanted;
     };
@@ -304,7 +304,40 @@ TEST_SUITE("transfers") {
     CHECK(here.asked().at(1).head.find("X-Key: secret") != std::string::npos);
     CHECK(there.asked().at(0).head.find("X-Open: 1") != std::string::npos);
     CHECK(there.asked().at(0).head.find("secret") == std::string::npos);
+    CHECK(there.asked().at(0).head.find("of its own") == std::string::npos);
+    CHECK(here.asked().at(1).head.find("Cookie: of its own") != std::string::npos);
     CHECK(out.ends(order("/loop")).status == 302);
+  }
+
+  TEST_CASE("where a redirect leads there is the whole time to connect") {
+    constexpr Milliseconds think{1'200};
+    // Takes the connection and never shakes hands.
+    ScriptedServer silent([](const Asked&, Voice&) {});
+    ScriptedServer server([&](const Asked&, Voice& voice) {
+      std::this_thread::sleep_for(think);
+      voice.answer("302 Found", "", "Location: https://" + silent.authority() + "/\r\n");
+    });
+    Out out;
+    TransferOrder order = order_for(server.url());
+    order.redirects = 1;
+    order.connect = Milliseconds{1'000};
+    const TransferEnd end = out.ends(std::move(order));
+    CHECK(end.timeout == TransferTimeout::connect);
+    CHECK(end.whole >= think + Milliseconds{1'000});
+  }
+
+  TEST_CASE("a body that is empty has a length too, where the method means one") {
+    ScriptedServer server([](const Asked&, Voice& voice) { voice.answer("200 OK", ""); });
+    Out out;
+    for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
+      TransferOrder order = order_for(server.url());
+      order.method = method;
+      CHECK(out.ends(std::move(order)).status == 200);
+      const std::string head = server.asked().back().head;
+      CHECK(head.starts_with(method));
+      CHECK((head.find("Content-Length: 0") != std::string::npos) ==
+            (std::string_view(method) != "DELETE"));
+    }
   }
 
   TEST_CASE("a CA file that cannot be read is refused before anything is asked") {
