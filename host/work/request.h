@@ -47,6 +47,7 @@ class Request final : public TransferListener, public std::enable_shared_from_th
 
   // No chunk begins any more; what ends it is a cancel. True for the first. [any]
   bool cut();
+  [[nodiscard]] bool is_cut();
 
   // From Transfers.
   void head(TransferHead head) override;
@@ -68,7 +69,6 @@ class Request final : public TransferListener, public std::enable_shared_from_th
   bool more_has_come();
   void tell(const TransferHead& head) const;
   void tell(const TransferEnd& end) const;
-  [[nodiscard]] bool is_cut();
 
   const Id id_;
   std::optional<Lease> lease_;  // given back as the very last

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t most_body = std::size_t{16} * 1024 * 1024;  // bytes of a request
 constexpr std::size_t most_headers = 100;
 constexpr std::size_t most_redirects = 5;
+constexpr std::size_t most_warming = 64;  // connections opened ahead at once
 constexpr Milliseconds usual_connect{5'000}, usual_first_byte{30'000}, usual_idle{30'000},
     usual_whole{300'000};
 constexpr Milliseconds until_ready{10};  // how often a request of an agent that is still being made
@@ -84,12 +85,19 @@ std::string label_of(const Agent& agent) {
   return fmt::format(R"(agent="{}")", agent.name());
 }
 
-// Whoever warms a connection wants no answer.
+// Whoever warms a connection wants no answer; but it is counted while it is under way.
 class Nobody final : public TransferListener {
  public:
+  explicit Nobody(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+  ~Nobody() override { --count_; }
+  Nobody(const Nobody&) = delete;
+  Nobody& operator=(const Nobody&) = delete;
   void head(TransferHead) override {}
   bool bytes(std::string_view) override { return true; }
   void end(TransferEnd) override {}
+
+ private:
+  std::atomic<std::size_t>& count_;
 };
 
 }  // namespace
@@ -112,10 +120,14 @@ Requests::Judged Requests::judge(const Agent& agent, const HttpWish& wish) const
                                                most_body, most_headers)));
   TransferOrder order;
   order.method = wish.method.empty() ? (wish.body.empty() ? "GET" : "POST") : wish.method;
-  if (!ByteSet('A', 'Z').spells(order.method) || order.method == "CONNECT")
+  // TRACE would bring back what went out, and so the secrets.
+  if (!ByteSet('A', 'Z').spells(order.method) || order.method == "CONNECT" ||
+      order.method == "TRACE")
     return refused(no(VAP_E_INVALID, "the method is none, eg: \"POST\""));
   Result<Url> url = parse_url(wish.url);
-  if (!url) return refused(no(VAP_E_INVALID, url.error().message));
+  // Without the URL that the message begins with: a password in it is for no log.
+  if (!url)
+    return refused(no(VAP_E_INVALID, "the URL" + url.error().message.substr(wish.url.size())));
   order.url = *std::move(url);
   if (const Problem wrong = may_go(agent, order.url))
     return refused(no(VAP_E_UNSUPPORTED, wrong->text()));
@@ -198,6 +210,8 @@ Requests::Answer Requests::send(Agent& agent, vap_reply_t number, const HttpWish
   if (Answer full = admit(request); full.status < 0) return full;
   if (id != nullptr) *id = request->id();
   transfers_->begin(request->id(), std::move(judged.order), request);
+  // Whoever cut it meanwhile found nothing under way.
+  if (request->is_cut()) transfers_->cut(request->id());
   if (reply) {
     reply->when_over([this, weak = std::weak_ptr(request)] {
       if (const auto open = weak.lock()) cut(*open);
@@ -212,17 +226,23 @@ Requests::Answer Requests::admit(const std::shared_ptr<Request>& request) {
   const Agent& agent = request->agent();
   const std::lock_guard lock(mutex_);
   if (closed_) return no(VAP_E_CANCELLED, "the host goes down");
-  if (open_.size() >= limits_.open || open_of_[&agent] >= limits_.open_of_one)
-    return no(VAP_E_LIMIT, fmt::format("{} requests are open, {} of them this agent's",
-                                       open_.size(), open_of_[&agent]));
+  const auto of = open_of_.find(&agent);
+  const std::size_t its = of == open_of_.end() ? 0 : of->second;
+  if (open_.size() >= limits_.open || its >= limits_.open_of_one)
+    return no(VAP_E_LIMIT,
+              fmt::format("{} requests are open, {} of them this agent's", open_.size(), its));
   open_.emplace(request->id(), request);
-  count_open(agent, ++open_of_[&agent]);
+  open_of_[&agent] = its + 1;
+  count_open_locked(agent);
   return {};
 }
 
-void Requests::count_open(const Agent& agent, std::size_t now) const {
+// Of all its versions: while one follows another, both may have some.
+void Requests::count_open_locked(const Agent& agent) const {
+  std::size_t open = 0;
+  for (const auto& [each, its] : open_of_) open += each->name() == agent.name() ? its : 0;
   house_.metrics.set("patchbay_agent_requests_open", label_of(agent),
-                     static_cast<std::int64_t>(now));
+                     static_cast<std::int64_t>(open));
 }
 
 // Also one that runs already may still be there twice: then the second finds nothing to do.
@@ -289,13 +309,17 @@ Requests::Answer Requests::warm(const Agent& agent, std::string_view url) {
   Judged judged = judge(agent, wish);
   if (judged.answer.status < 0) return std::move(judged.answer);
   judged.order.url.target = "/";
+  judged.order.may_go = {};  // it follows no redirect, and may outlive the agent
+  auto listener = std::make_shared<Nobody>(warming_);
+  if (warming_ > most_warming)
+    return no(VAP_E_LIMIT, fmt::format("{} connections are being opened", most_warming));
   Id id = 0;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return no(VAP_E_CANCELLED, "the host goes down");
     id = ++last_;
   }
-  transfers_->begin(id, std::move(judged.order), std::make_shared<Nobody>());
+  transfers_->begin(id, std::move(judged.order), std::move(listener));
   return {};
 }
 
@@ -313,8 +337,8 @@ void Requests::over(Request& request, const TransferEnd& end) {
   write_down(request, end);
   const std::lock_guard lock(mutex_);
   const auto of = open_of_.find(&request.agent());
-  count_open(request.agent(), --of->second);
-  if (of->second == 0) open_of_.erase(of);
+  if (--of->second == 0) open_of_.erase(of);
+  count_open_locked(request.agent());
   open_.erase(request.id());
 }
 

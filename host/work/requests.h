@@ -2,6 +2,7 @@
 // What agents ask of the world (vap.http/1): judges whom an agent may ask, fills in the secrets it
 // names, ties each request to its turn and to a lease, and counts them all.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -85,19 +86,20 @@ class Requests {
   void deliver(std::shared_ptr<Request> request);
   void cut(Request& request);
   void over(Request& request, const TransferEnd& end);
-  void count_open(const Agent& agent, std::size_t now) const;
+  void count_open_locked(const Agent& agent) const;
   void write_down(const Request& request, const TransferEnd& end) const;
 
   const House house_;
   const Limits limits_;
   const Request::Ways ways_;
 
-  mutable std::mutex mutex_;  // guards the five below
+  mutable std::mutex mutex_;  // guards the four below
   std::unordered_map<Id, std::shared_ptr<Request>> open_;
-  std::map<const Agent*, std::size_t> open_of_;
+  std::map<const Agent*, std::size_t> open_of_;  // those that have some: so their leases are out
   Id last_ = 0;
   bool closed_ = false;
 
+  std::atomic<std::size_t> warming_ = 0;  // connections that are being opened ahead
   Couriers couriers_;
   std::unique_ptr<Transfers> transfers_;  // the last member: its thread uses the others
 };

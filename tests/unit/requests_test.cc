@@ -182,7 +182,9 @@ TEST_SUITE("requests") {
     Home home({.allow = only(server.authority())});
     CHECK(home.send("https://example.com/", heard).status == VAP_E_UNSUPPORTED);
     CHECK(home.send("ftp://example.com/", heard).status == VAP_E_INVALID);
-    CHECK(home.send("http://a:b@" + server.authority() + "/", heard).status == VAP_E_INVALID);
+    const Requests::Answer open = home.send("http://a:b@" + server.authority() + "/", heard);
+    CHECK(open.status == VAP_E_INVALID);
+    CHECK(open.why == "the URL: a name and password cannot stand in it");
     CHECK(server.asked().empty());
     CHECK(home.send(server.url(), heard).status == VAP_OK);
     CHECK(heard.await_end().http_status == 200);
@@ -262,8 +264,10 @@ TEST_SUITE("requests") {
     method.url = url;
     method.method = "GET / HTTP/1.1";
     CHECK(home.send(method, heard).status == VAP_E_INVALID);
-    method.method = "CONNECT";
-    CHECK(home.send(method, heard).status == VAP_E_INVALID);
+    for (const char* no : {"CONNECT", "TRACE"}) {
+      method.method = no;
+      CHECK(home.send(method, heard).status == VAP_E_INVALID);
+    }
     CHECK(server.asked().empty());
   }
 
@@ -330,6 +334,50 @@ TEST_SUITE("requests") {
     CHECK(home.requests.open(*home.generation) == 0);
   }
 
+  TEST_CASE("what is open is counted for an agent in all its versions") {
+    ScriptedServer server(stream_on);
+    Home home({.allow = only(server.authority())});
+    const auto next =
+        *Generation::load(*Candidate::stage(test::fixture("probe")), test::any_manifest());
+    Agent* const newer = *next->make_agent(home.agent->config(), test::toy_table(), nullptr);
+    const auto open = [&](int many) {
+      return home.metrics.text().find("patchbay_agent_requests_open{agent=\"a\"} " +
+                                      std::to_string(many)) != std::string::npos;
+    };
+    Heard old;
+    Heard fresh;
+    REQUIRE(home.send(server.url(), old).status == VAP_OK);
+    HttpWish wish;
+    const std::string url = server.url();
+    wish.url = url;
+    REQUIRE(home.requests.send(*newer, 0, wish, fresh.plugin(), nullptr).status == VAP_OK);
+    CHECK(open(2));
+    home.requests.cut(*home.generation);
+    CHECK(home.generation->unused_within(Milliseconds{30'000}));
+    CHECK(open(1));
+    home.requests.cut(*next);
+    CHECK(next->unused_within(Milliseconds{30'000}));
+    CHECK(open(0));
+  }
+
+  TEST_CASE("a cancel that comes while the request is still being sent is not lost") {
+    ScriptedServer server(stream_on);
+    Home home({.allow = only(server.authority())});
+    constexpr Requests::Id many = 1000;
+    std::thread canceller([&] {  // at the first moment at which each can be found
+      for (Requests::Id id = 1; id <= many; ++id)
+        while (home.requests.cancel(*home.agent, id) != VAP_OK) continue;
+    });
+    std::vector<Heard> all(many);
+    HttpWish wish;
+    const std::string url = server.url();
+    wish.url = url;
+    wish.idle = Milliseconds{2'000};
+    for (Heard& heard : all) CHECK(home.send(wish, heard).status == VAP_OK);
+    canceller.join();
+    for (Heard& heard : all) CHECK(heard.await_end().status == VAP_E_CANCELLED);
+  }
+
   TEST_CASE("a plugin that lags behind makes its server wait, and loses nothing") {
     const std::string piece(16 * 1024, 'x');
     std::atomic<std::size_t> sent = 0;
@@ -386,6 +434,22 @@ TEST_SUITE("requests") {
       return again.await_end().http_status == 200;
     }));
     CHECK(server.connections() <= 2);
+  }
+
+  TEST_CASE("so many connections are opened ahead at once, and no more") {
+    std::latch over(1);
+    ScriptedServer server([&](const Asked&, Voice& voice) {
+      over.wait();
+      voice.answer("200 OK", "");
+    });
+    Home home({.allow = only(server.authority())});
+    int taken = 0;
+    while (taken < 1000 && home.requests.warm(*home.agent, server.url()).status == VAP_OK) ++taken;
+    CHECK(taken == 64);
+    CHECK(home.requests.warm(*home.agent, server.url()).status == VAP_E_LIMIT);
+    over.count_down();
+    CHECK(test::eventually(
+        [&] { return home.requests.warm(*home.agent, server.url()).status == VAP_OK; }));
   }
 
   TEST_CASE("500 streams at once, on at most 8 threads") {
