@@ -210,6 +210,7 @@ void House::Rooms::sweep() {
 
 void House::Rooms::look_after_turns() {
   turns.look_after(Clock::now());
+  requests.look_after(Clock::now());
   if (!archive.is_readable()) read_again();
   timers.at(Clock::now() + between_looks, [this] { look_after_turns(); });
 }

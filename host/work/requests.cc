@@ -250,7 +250,13 @@ void Requests::deliver(std::shared_ptr<Request> request) {
   const Agent* const whose = &request->agent();
   couriers_.post(whose, [this, request = std::move(request)] {
     if (request->agent().phase() == Agent::Phase::gone) cut(*request);  // it was never made
-    if (request->deliver()) return;
+    const Moment now = Clock::now();
+    const auto out = callbacks_.enter(
+        request->agent(), {request->agent().name(), {}, {}, now, now + limits_.stuck_after},
+        limits_.couriers.most);
+    const bool delivered = request->deliver();
+    if (out) callbacks_.leave(*out);
+    if (delivered) return;
     house_.timers.at(Clock::now() + until_ready, [this, request] { deliver(request); });
   });
 }

@@ -17,9 +17,11 @@
 #include "ground/log.h"
 #include "ground/timers.h"
 #include "machine/transfers.h"
+#include "state/callbacks.h"
 #include "state/metrics.h"
 #include "state/replies.h"
 #include "work/request.h"
+#include "work/stuck_calls.h"
 
 namespace patchbay {
 
@@ -46,6 +48,7 @@ class Requests {
     std::size_t open = 4'000;         // requests at once
     std::size_t open_of_one = 2'000;  // of one agent
     Couriers::Limits couriers = {};
+    Milliseconds stuck_after{60'000};  // a callback that is out for longer does not come back
   };
   Requests(House house, std::unique_ptr<Transfers> transfers)
       : Requests(house, std::move(transfers), Limits{}) {}
@@ -69,6 +72,10 @@ class Requests {
   void cut(const Generation& generation);
   // The host goes down: cuts all, and takes no further. [control]
   void close();
+  // Tells of callbacks that do not come back. [any]
+  void look_after(Moment now) {
+    tell_stuck(callbacks_, "vap.http/1", now, house_.metrics, house_.log);
+  }
   // How many of that version are open. [any]
   [[nodiscard]] std::size_t open(const Generation& generation) const;
   // True where no code of a plugin runs for a request within that time. [control]
@@ -100,6 +107,7 @@ class Requests {
   bool closed_ = false;
 
   std::atomic<std::size_t> warming_ = 0;  // connections that are being opened ahead
+  Callbacks callbacks_;
   Couriers couriers_;
   std::unique_ptr<Transfers> transfers_;  // the last member: its thread uses the others
 };

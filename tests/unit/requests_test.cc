@@ -403,6 +403,28 @@ TEST_SUITE("requests") {
     CHECK(heard.body.size() == all);
   }
 
+  TEST_CASE("a plugin that does not come back from a piece of an answer is told of") {
+    ScriptedServer server(stream_on);
+    Requests::Limits limits;
+    limits.stuck_after = Milliseconds{0};
+    Home home({.allow = only(server.authority())}, limits);
+    std::latch hold(1);
+    Heard heard;
+    heard.hold = &hold;
+    const auto stuck = [&](int many) {
+      home.requests.look_after(Clock::now());
+      return home.metrics.text().find("patchbay_callbacks_stuck{agent=\"a\",call=\"vap.http/1\"} " +
+                                      std::to_string(many)) != std::string::npos;
+    };
+    REQUIRE(home.send(server.url(), heard).status == VAP_OK);
+    REQUIRE(test::eventually([&] { return heard.chunks == 1; }));
+    CHECK(stuck(1));
+    hold.count_down();
+    home.requests.close();
+    heard.await_end();
+    CHECK(test::eventually([&] { return stuck(0); }));
+  }
+
   TEST_CASE("there is a limit to how many are open") {
     ScriptedServer server(stream_on);
     Requests::Limits limits;
