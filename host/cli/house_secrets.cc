@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/house_secrets.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,17 +9,11 @@
 
 #include "cli/dev_secret.h"
 #include "codec/address.h"
+#include "codec/egress.h"
 #include "machine/files.h"
 
 namespace patchbay {
 namespace {
-
-// By its bytes: "127.example.com" is anybody's name.
-bool is_loopback(const std::string& host) {
-  in_addr four{};
-  if (::inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24U == 127;
-  return host == "localhost" || host == "::1";
-}
 
 // Every agent that the configuration names may bring its own; else the webhook's must be there.
 bool needs_webhook_secret(const Config& config) {
@@ -54,7 +47,7 @@ Problem find_webhook_secrets(const Config& config, bool dev, HouseSecrets& found
 Problem refuse_open_dev(const Config& config, std::string_view who) {
   Result<Address> address = parse_address(config.listen);
   if (!address) return std::move(address).error();
-  if (is_loopback(address->host)) return std::nullopt;
+  if (is_loopback_host(address->host)) return std::nullopt;
   return Error{
       "dev_is_local", fmt::format("{} listens on loopback only, not on {}", who, config.listen),
       "to serve others, set LAYERCODE_WEBHOOK_SECRET and use patchbay serve without --dev"};
