@@ -302,6 +302,7 @@ bool Reply::close_as(Outcome outcome, std::vector<Piece> pieces) {
     sent_ = record_.size();
     stream = stream_;
   }
+  tell_over();
   note_written();
   encoder_.append_end(events);
   stream->finish(events);
@@ -309,17 +310,20 @@ bool Reply::close_as(Outcome outcome, std::vector<Piece> pieces) {
 }
 
 bool Reply::refuse(const HttpResponse& response) {
-  const std::lock_guard lock(mutex_);
-  if (closed_.exchange(true)) return false;
-  outcome_ = Outcome::failed;
-  note_written();
-  if (record_.empty()) {
-    stream_->answer(response);
-  } else {  // a filler was said meanwhile: it is too late for another answer
-    std::string end;
-    encoder_.append_end(end);
-    stream_->finish(end);
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_.exchange(true)) return false;
+    outcome_ = Outcome::failed;
+    note_written();
+    if (record_.empty()) {
+      stream_->answer(response);
+    } else {  // a filler was said meanwhile: it is too late for another answer
+      std::string end;
+      encoder_.append_end(end);
+      stream_->finish(end);
+    }
   }
+  tell_over();
   return true;
 }
 
