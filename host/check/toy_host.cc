@@ -158,8 +158,8 @@ struct ToyTable {
     const std::lock_guard lock(host.mutex_);
     if (ToyHost::Reply* reply = number == 0 ? nullptr : host.find(number)) ++reply->heard.unsent;
     ToyHost::Unsent& unsent = host.unsent_.emplace_back(ToyHost::Unsent{*handler, user});
-    const std::uint64_t task = host.tasks_.post(Milliseconds{0}, fail_request, &unsent);
-    if (id != nullptr) *id = task;
+    if (id != nullptr) *id = host.unsent_.size();  // before on_end can come
+    host.tasks_.post(Milliseconds{0}, fail_request, &unsent);
     return VAP_OK;
   }
   // It ends by itself.
