@@ -10,6 +10,7 @@ endif()
 
 foreach(standard c99 c11 c17)
   must_compile(${CC} ${standard} ${HERE}/frozen/everything.c)
+  must_compile(${CC} ${standard} /dev/null -include vap/vap_http.h -x c)
 endforeach()
 foreach(standard c++11 c++14 c++17 c++20)
   must_compile(${CXX} ${standard} ${HERE}/compiles/header.cc -Wold-style-cast)

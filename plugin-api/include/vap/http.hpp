@@ -248,7 +248,7 @@ class http {
     if (client_ == nullptr) {
       explain(&why, status, "this host has no vap.http/1");
     } else {
-      const std::lock_guard<std::mutex> lock(mutex_);  // take() waits for it, and finds it whole
+      const std::lock_guard<std::mutex> lock(mutex_);  // on_end waits for it, and finds it whole
       user->number = ++last_number_;
       flights_.emplace(user->number, std::move(owned));
       status = begin(of, user, &why);

@@ -93,7 +93,8 @@ typedef struct vap_ext_http {
     vap_status_t (VAP_CALL *send)(const vap_host_t *, vap_reply_t, const vap_http_request_t *,
                                   const vap_http_handler_t *, void *user, uint64_t *id,
                                   vap_error_t *why) VAP_NOEXCEPT;
-    /* Cut it: no chunk begins after that, on_end comes soon. VAP_E_NOT_FOUND: it is over. [any] */
+    /* Cut it: nothing is handed on any more but what a callback is already on its way with, and
+     * on_end comes soon. VAP_E_NOT_FOUND: it is over. [any] */
     vap_status_t (VAP_CALL *cancel)(const vap_host_t *, uint64_t id) VAP_NOEXCEPT;
     /* Open a connection to the host of this URL, for the first request to find. Answers like send;
      * whether it could connect shows when it is used. [any] */
