@@ -313,9 +313,10 @@ TEST_SUITE("stream") {
     CHECK(metrics.find(
               "patchbay_turns_total{agent=\"probe\",event=\"message\",outcome=\"answered\"}") !=
           std::string::npos);
-    for (const char* id : {"vap.state/1", "vap.task/1", "vap.call/1", "vap.metrics/1"})
+    for (const char* id :
+         {"vap.state/1", "vap.task/1", "vap.call/1", "vap.metrics/1", "vap.http/1"})
       CHECK(tell_probe(std::string("extension ") + id).spoken() == "yes");
-    for (const char* id : {"vap.state/2", "vap.state/10", "vap.http/1", "vap.state", ""})
+    for (const char* id : {"vap.state/2", "vap.state/10", "vap.http/2", "vap.state", ""})
       CHECK(tell_probe(std::string("extension ") + id).spoken() == "no");
   }
 
