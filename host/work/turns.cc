@@ -33,6 +33,11 @@ bool wants_fallback(const Reply& reply, Outcome outcome) {
          outcome == Outcome::caller_gone;
 }
 
+// What the log says of an end beside its outcome.
+std::string reason_of(vap_status_t status, std::string_view words) {
+  return status == VAP_PASS && words.empty() ? "silent on purpose" : std::string(words);
+}
+
 std::string label_of(const Agent& agent) {
   return fmt::format(R"(agent="{}")", agent.name());
 }
@@ -300,7 +305,7 @@ void Turns::call(const std::shared_ptr<Turn>& turn) {
     cancel(turn->reply, VAP_CANCEL_DEADLINE, Outcome::timed_out);
   } else if (!reply.is_closed()) {
     finish(reply, status < 0 ? Outcome::failed : Outcome::answered,
-           status < 0 ? words_of(why) : std::string());
+           reason_of(status, status < 0 ? words_of(why) : std::string()));
   } else if (reply.cancelled() == VAP_CANCEL_DEADLINE) {
     house_.log.warn(
         "the agent came back after its deadline",
@@ -316,7 +321,7 @@ vap_status_t Turns::end(vap_reply_t number, const Agent& agent, vap_status_t sta
                         std::string_view why) {
   const std::shared_ptr<Reply> reply = house_.replies.take(number, agent);
   if (reply == nullptr) return VAP_E_ENDED;
-  finish(*reply, status < 0 ? Outcome::failed : Outcome::answered, why);
+  finish(*reply, status < 0 ? Outcome::failed : Outcome::answered, reason_of(status, why));
   return VAP_OK;
 }
 

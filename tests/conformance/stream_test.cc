@@ -320,6 +320,19 @@ TEST_SUITE("stream") {
       CHECK(tell_probe(std::string("extension ") + id).spoken() == "no");
   }
 
+  TEST_CASE("the log tells an agent that is silent on purpose from one that says nothing") {
+    const std::string passing = fresh_conversation();
+    CHECK(tell_probe("pass", passing).spoken().empty());
+    CHECK(probe_host().logs_line({"conversation=" + passing, "why=\"silent on purpose\""}));
+    const std::string mute = fresh_conversation();
+    CHECK(tell_probe("say ", mute).spoken().empty());
+    CHECK(probe_host().logs_line({"conversation=" + mute, "outcome=answered"}));
+    const std::string log = probe_host().log();
+    const std::string line = log.substr(log.rfind("conversation=" + mute));
+    CAPTURE(line);
+    CHECK(line.substr(0, line.find('\n')).ends_with("outcome=answered"));
+  }
+
   TEST_CASE("no caller's words are in the log above debug") {
     HostProcess quiet(serving(plugin_directory(), {"--agent", "echo"}));
     CHECK(say(quiet.port(), "echo", "my card number is 4242").spoken().find("4242") !=

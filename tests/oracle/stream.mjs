@@ -149,8 +149,10 @@ test('text that an encoder could break is the same', async () => {
 
 test('300 random texts and turn ids are the same (fixed seed)', async () => {
   const random = new Random(75);
+  // The host takes no id with a control character in it (decision 0017).
+  const id = () => `.${random.text(3).replace(/[\x00-\x1f\x7f]/g, '-')}`;
   for (let i = 0; i < 300; ++i) {
-    await same('echo', message(`.${random.text()}`, { turn_id: `.${random.text(3)}` }));
+    await same('echo', message(`.${random.text()}`, { turn_id: id() }));
   }
 });
 
