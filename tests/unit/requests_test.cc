@@ -66,12 +66,14 @@ struct Heard {
   }
   static void VAP_CALL on_end(void* user, const vap_http_end_t* end) noexcept {
     Heard& heard = of(user);
-    const Visit visit(heard);
-    const std::lock_guard lock(heard.mutex);
-    heard.end = *end;
-    heard.why.assign(end->message.ptr, end->message.len);
-    heard.calls.emplace_back("end");
-    ++heard.ends;
+    {
+      const Visit visit(heard);
+      const std::lock_guard lock(heard.mutex);
+      heard.end = *end;
+      heard.why.assign(end->message.ptr, end->message.len);
+      heard.calls.emplace_back("end");
+    }
+    ++heard.ends;  // the last: whoever waits for it may take the notes away
   }
   Request::Plugin plugin() {
     return {{sizeof(vap_http_handler_t), 0, on_head, on_chunk, on_end}, this};
