@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// The answer to one turn. Asks the first provider that may be asked, and says its words as they
+// come. Where that one refuses, breaks, or is silent for too long, the next goes on from what the
+// caller was told so far, so that he hears one reply. Where none is left, the turn has failed.
+//
+// It lives as long as a request or a timer of its own.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialect.h"
+#include "ear.h"
+#include "house.h"
+#include "joint.h"
+
+namespace llm {
+
+class Answer : public std::enable_shared_from_this<Answer> {
+ public:
+  struct Wish {
+    Talk talk;
+    bool ear = true;
+  };
+  Answer(House& house, const Sources& sources, Wish wish, vap::reply reply);
+
+  // Call it once. The reply is ended whatever comes. [turn]
+  void begin() { ask_next(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // One provider that was asked.
+  struct Attempt {
+    Attempt(Source& s, bool ear, const std::string& said)
+        : source(&s), decoder(make_decoder(s.provider.kind)), filter(ear), joint(said) {}
+    Source* source;
+    std::unique_ptr<Decoder> decoder;
+    Ear filter;
+    Joint joint;
+    vap::http_id request = 0;  // 0: it is not known yet
+    vap::task_id alarm = 0;
+    Clock::time_point asked = Clock::now();
+    Clock::time_point heard = asked;    // of it, something that is progress
+    std::chrono::seconds leave_for{0};  // it wants to be left alone so long
+    bool spoke = false;
+    bool finished = false;  // has said all; only the end of its stream is missing
+  };
+  using Held = std::unique_lock<std::mutex>;
+
+  void ask_next();
+  Source* choose();
+  void send(const std::shared_ptr<Attempt>& attempt, const Question& question);
+  void watch(const std::shared_ptr<Attempt>& attempt, Ms delay);
+
+  // What comes of a request, and of time. Ignored where the attempt was given up.
+  void hear_head(const std::shared_ptr<Attempt>& attempt, const vap::http_head& head);
+  void hear(const std::shared_ptr<Attempt>& attempt, std::string_view data);
+  void hear_end(const std::shared_ptr<Attempt>& attempt, const vap::http_end& how);
+  void look(const std::shared_ptr<Attempt>& attempt);
+
+  bool is_current(const std::shared_ptr<Attempt>& attempt) const { return attempt == current_; }
+  static Clock::time_point due(const Attempt& attempt);
+  void take(Attempt& attempt, const std::string& text);
+  void say(const std::string& words);
+  void finish(Attempt& attempt);
+  void done();
+  void give_up_on(Held held, const std::string& why);
+  void let_go();
+
+  House& house_;
+  const Sources& sources_;
+  const Wish wish_;
+  std::mutex mutex_;  // guards everything below; say() may wait for the listener under it
+  vap::reply reply_;
+  std::shared_ptr<Attempt> current_;  // null: between two, or it is over
+  std::vector<const Source*> asked_;
+  std::string said_;   // to the caller
+  bool gone_ = false;  // nobody listens any more
+};
+
+}  // namespace llm

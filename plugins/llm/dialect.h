@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// How a model of each kind is asked, and how its answer is read while it streams. Text in, text
+// out: who sends it, and when it is too late, is the business of others.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "settings.h"
+#include "talk.h"
+
+namespace llm {
+
+struct Question {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  // JSON
+};
+
+Question ask(const Provider& provider, const Talk& talk);
+
+// What one event of the answer has brought. All may be empty: an event that names the role, says
+// that the model is still there, or counts tokens.
+struct Piece {
+  std::string text;
+  bool finished = false;  // the model has nothing more to say
+  std::string error;      // it broke; what it had said before still counts
+};
+
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  virtual Piece read(std::string_view data) = 0;
+};
+
+std::unique_ptr<Decoder> make_decoder(Kind kind);
+
+}  // namespace llm

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "prompt.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+namespace llm {
+namespace {
+
+std::int64_t changed_ns(const struct stat& file) {
+  return std::int64_t{file.st_mtim.tv_sec} * 1'000'000'000 + file.st_mtim.tv_nsec;
+}
+
+}  // namespace
+
+Prompt::Prompt(std::string path, Version version)
+    : path_(std::move(path)),
+      text_(std::move(version.text)),
+      changed_ns_(version.changed_ns),
+      size_(version.size) {}
+
+std::unique_ptr<Prompt> Prompt::from_file(const std::string& path) {
+  return std::unique_ptr<Prompt>(new Prompt(path, read(path)));  // the constructor is private
+}
+
+Prompt::Version Prompt::read(const std::string& path) {
+  struct stat file {};
+  std::ifstream in(path, std::ios::binary);
+  if (::stat(path.c_str(), &file) != 0 || !in)
+    throw std::invalid_argument("prompt_file cannot be read: " + path);
+  Version version{{std::istreambuf_iterator<char>(in), {}}, changed_ns(file), file.st_size};
+  if (version.text.find_first_not_of(" \t\r\n") == std::string::npos)
+    throw std::invalid_argument("prompt_file is empty: " + path);
+  return version;
+}
+
+std::string Prompt::text() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  struct stat file {};
+  const bool changed = !path_.empty() && ::stat(path_.c_str(), &file) == 0 &&
+                       (changed_ns(file) != changed_ns_ || file.st_size != size_);
+  if (!changed) return text_;
+  try {
+    Version version = read(path_);
+    text_ = std::move(version.text);
+    changed_ns_ = version.changed_ns;
+    size_ = version.size;
+  } catch (const std::invalid_argument&) {
+    // It is being written: the next turn looks again.
+  }
+  return text_;
+}
+
+}  // namespace llm

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "settings.h"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace llm {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view plain_prompt =
+    "You are on a phone call. Answer in one to three short sentences, as one speaks: no lists, no "
+    "markup, no emoji.";
+
+[[noreturn]] void refuse(const std::string& key, const std::string& why) {
+  throw std::invalid_argument(key + " " + why);
+}
+
+// One table of the configuration; its keys are called by their whole path.
+class Table {
+ public:
+  Table(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
+    if (!json.is_object()) refuse(path_, "wants a table");
+  }
+
+  std::string path(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
+  const Json* find(const char* key) const {
+    const auto found = json_.find(key);
+    return found == json_.end() ? nullptr : &*found;
+  }
+
+  std::string text(const char* key, const std::string& otherwise = {}) const {
+    const Json* value = find(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_string()) refuse(path(key), "wants text");
+    return value->get<std::string>();
+  }
+  std::string needed(const char* key, const char* example) const {
+    std::string value = text(key);
+    if (value.empty()) refuse(path(key), std::string("is missing, eg: ") + example);
+    return value;
+  }
+  long number(const char* key, long otherwise, long least, long most) const {
+    const Json* value = find(key);
+    if (value == nullptr) return otherwise;
+    const bool fits = value->is_number_integer() && *value >= least && *value <= most;
+    if (!fits)
+      refuse(path(key),
+             "wants a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return value->get<long>();
+  }
+  bool flag(const char* key, bool otherwise) const {
+    const Json* value = find(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_boolean()) refuse(path(key), "wants true or false");
+    return value->get<bool>();
+  }
+
+ private:
+  const Json& json_;
+  const std::string path_;
+};
+
+bool starts_with(std::string_view text, std::string_view front) {
+  return text.substr(0, front.size()) == front;
+}
+
+Kind read_kind(const Table& table) {
+  const std::string kind = table.needed("kind", R"("openai")");
+  if (kind == "openai") return Kind::openai;
+  if (kind == "gemini") return Kind::gemini;
+  if (kind == "anthropic") return Kind::anthropic;
+  refuse(table.path("kind"), R"(wants "openai", "gemini" or "anthropic")");
+}
+
+const char* usual_url(Kind kind) {
+  switch (kind) {
+    case Kind::gemini:
+      return R"("https://generativelanguage.googleapis.com/v1beta")";
+    case Kind::anthropic:
+      return R"("https://api.anthropic.com/v1")";
+    case Kind::openai:
+      break;
+  }
+  return R"("https://api.openai.com/v1")";
+}
+
+std::string read_url(const Table& table, Kind kind) {
+  std::string url = table.needed("url", usual_url(kind));
+  if (!starts_with(url, "https://") && !starts_with(url, "http://"))
+    refuse(table.path("url"), std::string("wants a URL, eg: ") + usual_url(kind));
+  while (url.back() == '/') url.pop_back();
+  return url;
+}
+
+// Only a server without TLS, on this machine or nearby, is taken to need no key.
+std::string read_secret(const Table& table, std::string_view url) {
+  if (table.find("secret") == nullptr && starts_with(url, "https://"))
+    refuse(table.path("secret"),
+           "is missing: the name of a key in [agents.NAME.http.secrets], or \"\" for none");
+  return table.text("secret");
+}
+
+std::optional<double> read_temperature(const Table& table) {
+  const Json* value = table.find("temperature");
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number() || *value < 0 || *value > 2)
+    refuse(table.path("temperature"), "wants a number from 0 to 2");
+  return value->get<double>();
+}
+
+std::string read_extra(const Table& table) {
+  const Json* value = table.find("extra");
+  if (value == nullptr) return {};
+  if (!value->is_object()) refuse(table.path("extra"), "wants a table");
+  return value->dump();
+}
+
+Provider read_provider(const Json& json, std::string key) {
+  const Table table(json, key);
+  Provider provider;
+  provider.key = std::move(key);
+  provider.kind = read_kind(table);
+  provider.url = read_url(table, provider.kind);
+  provider.model = table.needed("model", R"("gpt-4o-mini")");
+  provider.secret = read_secret(table, provider.url);
+  provider.temperature = read_temperature(table);
+  provider.max_tokens = static_cast<int>(table.number("max_tokens", 0, 1, 1'000'000));
+  provider.extra = read_extra(table);
+  provider.first_word = Ms(table.number("first_word_ms", provider.first_word.count(), 1, 600'000));
+  provider.between_words =
+      Ms(table.number("between_words_ms", provider.between_words.count(), 1, 600'000));
+  return provider;
+}
+
+void read_prompt(const Table& top, Settings& out) {
+  out.prompt_file = top.text("prompt_file");
+  if (!out.prompt_file.empty() && top.find("prompt") != nullptr)
+    refuse("prompt_file", "and prompt: only one of them can be the prompt");
+  out.prompt = top.text("prompt", std::string(plain_prompt));
+}
+
+}  // namespace
+
+Settings read_settings(std::string_view config) {
+  const Json json = Json::parse(config, nullptr, false);
+  const Table top(json, "");
+  Settings settings;
+  if (const Json* providers = top.find("providers")) {
+    if (!providers->is_array() || providers->empty())
+      refuse("providers", "wants a list of at least one table");
+    for (const Json& provider : *providers) {
+      const std::string number = std::to_string(settings.providers.size());
+      settings.providers.push_back(read_provider(provider, "providers[" + number + "]"));
+    }
+  }
+  read_prompt(top, settings);
+  settings.welcome = top.text("welcome");
+  settings.history_tokens =
+      static_cast<std::size_t>(top.number("history_tokens", 4000, 100, 1'000'000));
+  settings.ear = top.flag("ear", true);
+  return settings;
+}
+
+}  // namespace llm

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// What [agents.NAME.config] says. Reads no file, and asks nobody whether it is true.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace llm {
+
+using Ms = std::chrono::milliseconds;
+
+enum class Kind { openai, gemini, anthropic };
+
+struct Provider {
+  std::string key;  // eg: "providers[0]"; for messages
+  Kind kind = Kind::openai;
+  std::string url;     // eg: "https://api.openai.com/v1"; without a slash at its end
+  std::string model;   // eg: "gpt-4o-mini"
+  std::string secret;  // the name of one of the agent's; empty: none is sent
+  std::optional<double> temperature;
+  int max_tokens = 0;  // 0: as the provider likes
+  std::string extra;   // a JSON object, merged into each request; empty: none
+  Ms first_word{5000}, between_words{3000};
+
+  std::string name() const { return key + " (" + model + ")"; }
+};
+
+struct Settings {
+  std::vector<Provider> providers;  // the first is asked first
+  std::string prompt;
+  std::string prompt_file;  // empty: the prompt stands above
+  std::string welcome;      // empty: the caller speaks first
+  std::size_t history_tokens = 4000;
+  bool ear = true;  // leave out what is for eyes
+};
+
+// Throws std::invalid_argument, which names the key.
+Settings read_settings(std::string_view config);
+
+}  // namespace llm

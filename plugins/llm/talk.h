@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// What a model is told of the talk: who it is, and who said what. The two take turns, the user is
+// first and last: some models refuse all else.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vap/history.hpp>
+#include <vector>
+
+namespace llm {
+
+struct Message {
+  bool from_user = false;
+  std::string text;
+};
+
+struct Talk {
+  std::string prompt;
+  std::vector<Message> messages;
+};
+
+// Of the lines of a conversation, and of what this turn was asked, where no line has it (as where
+// the store is down). What was cut off is there as it was heard, and ends in an ellipsis.
+Talk talk_of(const std::string& prompt, const vap::line* first, const vap::line* last,
+             std::string_view asked);
+
+// The same talk after the model has said so much of its answer, for another one to go on.
+Talk go_on(Talk talk, std::string_view said);
+
+}  // namespace llm
