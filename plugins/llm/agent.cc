@@ -13,6 +13,7 @@
 #include <vap/vap.hpp>
 
 #include "answer.h"
+#include "dialect.h"
 #include "house.h"
 #include "prompt.h"
 #include "settings.h"
@@ -21,6 +22,8 @@
 namespace llm {
 namespace {
 
+constexpr std::string_view without_model = "I have no model to think with yet.";
+constexpr Ms longest_trial{10'000};
 constexpr std::size_t bytes_in_a_token = 4;  // about; of English, and less of others
 
 class Llm final : public vap::agent, public House {
@@ -33,7 +36,8 @@ class Llm final : public vap::agent, public House {
                                             : Prompt::from_file(settings_.prompt_file);
     for (const Provider& provider : settings_.providers)
       sources_.push_back(std::make_unique<Source>(provider));
-    if (sources_.empty()) warn("no providers are configured: every turn will fail");
+    if (sources_.empty()) warn("no providers are configured, so no model is asked");
+    for (const auto& source : sources_) try_out(source->provider);
   }
 
   void on_session_start(vap::turn& t) override {
@@ -42,7 +46,10 @@ class Llm final : public vap::agent, public House {
   }
 
   void on_message(vap::turn& t) override {
-    if (sources_.empty()) return t.fail("no providers are configured");
+    if (sources_.empty()) {
+      t.say(without_model);
+      return;
+    }
     const vap::history lines = t.history(0, settings_.history_tokens * bytes_in_a_token);
     Talk talk = talk_of(prompt_->text(), lines.begin(), lines.end(), t.text());
     std::make_shared<Answer>(*this, sources_, Answer::Wish{std::move(talk), settings_.ear},
@@ -51,6 +58,26 @@ class Llm final : public vap::agent, public House {
   }
 
  private:
+  // Asks for the list of models: whom the host does not let us reach, or a secret that is not
+  // there, is refused before any caller hears of it; a key that is not taken is said; and the
+  // connection is open when the first caller comes.
+  void try_out(const Provider& provider) {
+    vap::http_call call = http_.get(provider.url + "/models");
+    for (const auto& [name, value] : ask(provider, {}).headers) call.header(name, value);
+    vap::http_timeouts timeouts;
+    timeouts.whole = longest_trial;
+    const auto refused = std::make_shared<std::string>();
+    call.timeouts(timeouts).on_end(
+        [this, refused, name = provider.name()](const vap::http_end& how) {
+          *refused = how.message;
+          const bool is_lost = how.status == VAP_E_FAILED || how.status == VAP_E_DEADLINE;
+          if (is_lost || how.http_status == 401 || how.http_status == 403)
+            warn(name + ": " + how.why());
+        });
+    // One that is refused ends before send() returns.
+    if (call.send() == 0) throw std::invalid_argument(provider.key + ": " + *refused);
+  }
+
   vap::http& http() override { return http_; }
   vap::task_id call_later(Ms delay, std::function<void()> f) override {
     return after(delay, std::move(f));

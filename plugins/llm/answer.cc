@@ -112,7 +112,7 @@ void Answer::hear(const std::shared_ptr<Attempt>& attempt, std::string_view data
   take(*attempt, piece.text);
   if (gone_) return let_go();
   if (!piece.error.empty()) return give_up_on(std::move(held), piece.error);
-  if (piece.finished && !attempt->spoke)
+  if (piece.finished && !attempt->spoke && said_.empty())
     return give_up_on(std::move(held), "the model said nothing");
   if (piece.finished) finish(*attempt);
 }
@@ -122,6 +122,11 @@ void Answer::hear_end(const std::shared_ptr<Attempt>& attempt, const vap::http_e
   if (!is_current(attempt)) return;
   if (attempt->finished) return done();
   if (reply_.cancelled()) return let_go();
+  if (how.ok() && attempt->spoke && asked_.size() == sources_.size()) {
+    finish(*attempt);  // it forgot to say so, or was cut: there is nobody to ask
+    if (current_) done();
+    return;
+  }
   give_up_on(std::move(held), how.ok() ? "the stream ended early" : how.why());
 }
 
@@ -200,14 +205,9 @@ void Answer::give_up_on(Held held, const std::string& why) {
   const bool left_alone = attempt->source->breaker.failed(Clock::now(), attempt->leave_for);
   house_.warn(attempt->source->provider.name() + ": " + why +
               (left_alone ? "; it is left alone for a while" : ""));
-  // What the filter still holds is of a line that goes on elsewhere: only the joint's is due.
-  if (attempt->spoke) say(attempt->joint.finish());
-  if (gone_) {
-    reply_.end();
-    return;
-  }
   held.unlock();
-  ask_next();
+  ask_next();  // from what was said: what the filter and the joint still hold is lost, and not
+               // missed
 }
 
 }  // namespace llm
