@@ -14,6 +14,7 @@ struct HttpRefusal {
   int status = 400;     // 400, 413, 414, 415, 417, 431, 501, 505
   std::string code;     // eg: "two_content_lengths"
   std::string message;  // for a person
+  std::string hint = "docs/http-policy.md explains this code";  // what to do
 };
 
 // In the order of the table in http_refusal.cc; the code is the enumerator's name.

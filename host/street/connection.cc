@@ -107,7 +107,7 @@ void Connection::eat(std::string_view bytes) {
   const HttpRequestReader::State read = reader_.state();
   if (read == HttpRequestReader::State::refused) {
     const HttpRefusal& refusal = reader_.refusal();
-    return refuse(refusal.status, {refusal.code, refusal.message, {}});
+    return refuse(refusal.status, {refusal.code, refusal.message, refusal.hint});
   }
   if (read == HttpRequestReader::State::complete) {
     pending_ = bytes;
@@ -132,7 +132,7 @@ void Connection::serve() {
 void Connection::refuse(int status, const Error& error) {
   place_.log.info(
       "request refused",
-      {{"status", status}, {"code", error.code}, {"why", error.message}, {"peer", peer_.text()}});
+      {{"status", status}, {"code", error.code}, {"why", error.text()}, {"peer", peer_.text()}});
   open_stream(false, true, false);
   stream_->answer(encode_response(error_response(status, error), false));
 }

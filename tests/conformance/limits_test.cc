@@ -17,6 +17,12 @@ HostProcess::Setup limited(const std::string& name, const std::string& server_ta
   return serving(fixture_directory(), {"--config", file});
 }
 
+std::string head_of(const std::string& method_and_path, std::size_t length,
+                    const std::string& more = "") {
+  return method_and_path + " HTTP/1.1\r\nHost: x\r\n" + more +
+         "Content-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
 TEST_SUITE("limits") {
   TEST_CASE("a request that comes too slowly is given up, however it is dripped") {
     HostProcess host(limited("slow", "request_timeout = \"300ms\"\n"));
@@ -93,6 +99,23 @@ TEST_SUITE("limits") {
     CHECK(host.logs("too many connections times=1 most=3"));
     held.clear();
     CHECK(eventually([&] { return get(host.port(), "/livez").status == 200; }));
+  }
+
+  TEST_CASE("a refusal names the limit, and what to do") {
+    const auto hint = [](const std::string& request) {
+      return Json::parse(send_raw(probe_host().port(), request).body)["error"]["hint"]
+          .get<std::string>();
+    };
+    CHECK(hint(head_of("POST /api/agent", 10'000'000)).find("max_body in [server]") !=
+          std::string::npos);
+    CHECK(hint("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n")
+              .find("max_head in [server]") != std::string::npos);
+    std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
+    for (int i = 0; i < 200; ++i) many += "A: 1\r\n";
+    CHECK(hint(many + "\r\n").find("max_header_lines in [server]") != std::string::npos);
+    CHECK(hint(head_of("POST /api/agent", 2, "Content-Encoding: gzip\r\n")).find("compress") !=
+          std::string::npos);
+    CHECK_FALSE(hint("GET / HTTP/1.1\r\n\r\n").empty());
   }
 
   TEST_CASE("a head that is too large is refused, by bytes and by lines") {

@@ -38,6 +38,16 @@ TEST_SUITE("http_refusal") {
       CHECK((refusal.message.ends_with('.') || refusal.message.ends_with('?')));
     }
   }
+
+  TEST_CASE("every refusal says what to do, and that of a limit which key it is") {
+    for (const HttpRefusal& refusal : http_refusals()) CHECK_FALSE(refusal.hint.empty());
+    const auto names = [](HttpFault fault, const char* key) {
+      return http_refusal(fault).hint.find(std::string(key) + " in [server]") != std::string::npos;
+    };
+    CHECK(names(HttpFault::body_too_large, "max_body"));
+    CHECK(names(HttpFault::head_too_large, "max_head"));
+    CHECK(names(HttpFault::too_many_headers, "max_header_lines"));
+  }
 }
 
 }  // namespace
