@@ -19,6 +19,11 @@ constexpr int most_asking = 64;
 // Nobody has signed this body, and it is read on a reactor: what takes long to read would stop
 // every call. A page says who it is and what it wants, in a few hundred bytes.
 constexpr std::size_t largest_body = std::size_t{64} * 1024;
+constexpr std::size_t longest_origin = 80;  // bytes in the log, of what anybody may make up
+
+HttpResponse failure(int status, std::string_view why) {
+  return json_response(status, fmt::format(R"({{"error":{}}})", json_string(why)));
+}
 
 }  // namespace
 
@@ -26,8 +31,8 @@ Authorize::Authorize(const Config& config, std::optional<Secret> key, Workers& w
     : config_(config), key_(std::move(key)), workers_(workers), log_(log) {}
 
 void Authorize::serve(Exchange&& exchange) {
-  if (exchange.request.body.size() > largest_body)
-    return refuse(exchange, 413, "The body is larger than 64 KiB.");
+  if (const auto refused = refusal(exchange.request, exchange.peer))
+    return exchange.stream->answer(*refused);
   Result<std::string> body = authorization_body(exchange.request.body, config_.authorize_defaults);
   if (!body) return refuse(exchange, 400, body.error().message);
   if (!key_) {
@@ -43,6 +48,21 @@ void Authorize::serve(Exchange&& exchange) {
     ask(exchange, body);
     asking_.fetch_sub(1);
   });
+}
+
+// A browser would keep the answer from such a page, but the session would have been opened, and
+// paid for. Whoever sends no Origin is no browser, and nothing that he says of himself can be
+// believed.
+std::optional<HttpResponse> Authorize::refusal(const HttpRequest& request, const Peer& peer) const {
+  if (!may_ask(request)) {
+    log_.warn("authorize", {{"outcome", "origin refused"},
+                            {"origin", request.header("origin").substr(0, longest_origin)},
+                            {"peer", peer.text()}});
+    return failure(403, "This page may not ask: its origin is not in allow_origins.");
+  }
+  if (request.body.size() > largest_body)
+    return for_page(request, failure(413, "The body is larger than 64 KiB."));
+  return std::nullopt;
 }
 
 void Authorize::ask(const Exchange& exchange, const std::string& body) {
@@ -62,12 +82,10 @@ void Authorize::ask(const Exchange& exchange, const std::string& body) {
   if (good) return reply(exchange, *std::move(answer));
 
   // The front end's SDK shows only the reason phrase, so what went wrong must stand there.
-  HttpResponse failure;
-  failure.status = answer->status >= 400 && answer->status < 600 ? answer->status : 502;
-  const std::string why = authorization_failure(answer->status, answer->body);
-  failure.reason = failure.status == 402 ? "insufficient_balance" : std::string();
-  failure.body = fmt::format(R"({{"error":{}}})", json_string(why));
-  reply(exchange, std::move(failure));
+  const int status = answer->status >= 400 && answer->status < 600 ? answer->status : 502;
+  HttpResponse failed = failure(status, authorization_failure(answer->status, answer->body));
+  if (status == 402) failed.reason = "insufficient_balance";
+  reply(exchange, std::move(failed));
 }
 
 void Authorize::preflight(Exchange&& exchange) {
@@ -80,23 +98,29 @@ void Authorize::preflight(Exchange&& exchange) {
 }
 
 void Authorize::reply(const Exchange& exchange, HttpResponse response) const {
-  const std::string origin = allowed_origin(exchange);
+  exchange.stream->answer(for_page(exchange.request, std::move(response)));
+}
+
+void Authorize::refuse(const Exchange& exchange, int status, std::string_view why) const {
+  reply(exchange, failure(status, why));
+}
+
+// A browser hands an answer to a page only where that is said to be allowed.
+HttpResponse Authorize::for_page(const HttpRequest& request, HttpResponse response) const {
+  const std::string origin = allowed_origin(request);
   if (!origin.empty()) {
     response.headers.emplace_back("Access-Control-Allow-Origin", origin);
     if (origin != "*") response.headers.emplace_back("Vary", "Origin");
   }
-  exchange.stream->answer(response);
+  return response;
 }
 
-void Authorize::refuse(const Exchange& exchange, int status, std::string_view why) const {
-  HttpResponse response;
-  response.status = status;
-  response.body = fmt::format(R"({{"error":{}}})", json_string(why));
-  reply(exchange, std::move(response));
+bool Authorize::may_ask(const HttpRequest& request) const {
+  return request.count("origin") == 0 || !allowed_origin(request).empty();
 }
 
-std::string Authorize::allowed_origin(const Exchange& exchange) const {
-  const std::string_view origin = exchange.request.header("origin");
+std::string Authorize::allowed_origin(const HttpRequest& request) const {
+  const std::string_view origin = request.header("origin");
   for (const std::string& allowed : config_.allow_origins) {
     if (allowed == "*") return "*";
     if (!origin.empty() && allowed == origin) return allowed;

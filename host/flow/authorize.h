@@ -26,9 +26,13 @@ class Authorize {
 
  private:
   void ask(const Exchange& exchange, const std::string& body);
+  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request,
+                                                    const Peer& peer) const;
+  [[nodiscard]] bool may_ask(const HttpRequest& request) const;
   void reply(const Exchange& exchange, HttpResponse response) const;
   void refuse(const Exchange& exchange, int status, std::string_view why) const;
-  [[nodiscard]] std::string allowed_origin(const Exchange& exchange) const;
+  [[nodiscard]] HttpResponse for_page(const HttpRequest& request, HttpResponse response) const;
+  [[nodiscard]] std::string allowed_origin(const HttpRequest& request) const;
 
   const Config& config_;
   const std::optional<Secret> key_;

@@ -22,6 +22,7 @@ class Upstream {
     server_.Post("/v1/agents/web/authorize_session",
                  [this](const httplib::Request& request, httplib::Response& response) {
                    const std::lock_guard lock(mutex_);
+                   ++times_asked_;
                    asked_ = request.body;
                    authorization_ = request.get_header_value("Authorization");
                    response.status = status_;
@@ -57,6 +58,10 @@ class Upstream {
     const std::lock_guard lock(mutex_);
     return Json::parse(asked_);
   }
+  int times_asked() {
+    const std::lock_guard lock(mutex_);
+    return times_asked_;
+  }
   std::string authorization() {
     const std::lock_guard lock(mutex_);
     return authorization_;
@@ -78,6 +83,7 @@ class Upstream {
   int status_ = 200;
   std::string answer_ = "{}";
   bool drips_ = false;
+  int times_asked_ = 0;
   std::string asked_;
   std::string authorization_;
 };
@@ -210,6 +216,24 @@ TEST_SUITE("authorize") {
     CHECK(authorize(host.port(), R"({"agent_id":"a"})", "Origin: https://evil.example")
               .header("access-control-allow-origin")
               .empty());
+  }
+
+  TEST_CASE("for a page that is not listed nobody is asked, and no session begins") {
+    Upstream upstream;
+    HostProcess host(authorizing(upstream.url(), "allow_origins = [\"https://ui.example\"]\n"));
+    const std::string body = R"({"agent_id":"a"})";
+    for (const char* origin : {"Origin: https://evil.example", "Origin: null",
+                               "Origin: https://ui.example.evil", "Origin: http://ui.example"}) {
+      const Answer answer = authorize(host.port(), body, origin);
+      CHECK(answer.status == 403);
+      const std::string why = Json::parse(answer.body)["error"];
+      CHECK(why.find("allow_origins") != std::string::npos);
+      CHECK(answer.header("access-control-allow-origin").empty());
+    }
+    CHECK(upstream.times_asked() == 0);
+    CHECK(host.logs_line({"authorize", "https://evil.example"}));
+    CHECK(authorize(host.port(), body, "User-Agent: a server").status == 200);
+    CHECK(upstream.times_asked() == 1);
   }
 }
 
