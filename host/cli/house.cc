@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/house.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -26,6 +28,17 @@ constexpr Milliseconds last_grace{2'000};  // for plugins to let go after their 
 constexpr Milliseconds last_reading{1'000};  // for a store that is just coming back
 constexpr Milliseconds between_last_readings{50};
 constexpr Seconds between_looks{1};  // at turns that may be stuck
+constexpr int alone_in_memory =
+    256 * 1024;  // bytes: a block of that size goes back when it is freed
+
+// Left to itself, glibc raises that size with the first large block that is freed. Later ones then
+// lie among small ones, which keep them: a flood of large bodies left 240 MiB behind for good.
+void give_back_large_blocks() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, alone_in_memory);
+#endif
+}
+
 Archive::Limits archive_limits(const Config& config) {
   Archive::Limits limits;
   if (config.duplicates != Duplicates::run) limits.window = config.replay_window;
@@ -109,7 +122,9 @@ struct House::Rooms {
 
   Webhook webhook{routes, pins, turns, log, config.replay_protection};
   Authorize authorize;
-  Health health{routes, turns, metrics, scribe, archive};
+  const std::shared_ptr<Budget> bodies =
+      std::make_shared<Budget>(std::max(config.max_bodies, config.http.body));
+  Health health{routes, turns, metrics, scribe, archive, *bodies};
   Talks talks{*store.store, scribe, archive, log,
               [this](const std::string& name) { turns.forget(name); }};
   Admin admin{reload, health, talks, log};
@@ -145,11 +160,15 @@ void House::Rooms::open_watch() {
 std::vector<Endpoint> House::Rooms::endpoints() {
   constexpr std::string_view agents = "/agents/";
   std::vector<Endpoint> all{
-      {"POST", "/api/agent", [this](Exchange&& e) { webhook.serve({}, std::move(e)); }},
+      {"POST", "/api/agent", [this](Exchange&& e) { webhook.serve({}, std::move(e)); },
+       [this](const Head& head) { return webhook.refusal({}, head); }},
       {"POST", "/agents/*",
        [this, agents](Exchange&& e) {
          const std::string name = e.request.path.substr(agents.size());
          webhook.serve(name, std::move(e));
+       },
+       [this, agents](const Head& head) {
+         return webhook.refusal(head.path.substr(agents.size()), head);
        }},
       {"GET", "/health", [this](Exchange&& e) { health.live(std::move(e)); }},
       {"GET", "/livez", [this](Exchange&& e) { health.live(std::move(e)); }},
@@ -158,8 +177,9 @@ std::vector<Endpoint> House::Rooms::endpoints() {
   if (config.metrics)
     all.push_back({"GET", "/metrics", [this](Exchange&& e) { health.numbers(std::move(e)); }});
   if (config.authorize) {
-    all.push_back(
-        {"POST", "/api/authorize", [this](Exchange&& e) { authorize.serve(std::move(e)); }});
+    all.push_back({"POST", "/api/authorize",
+                   [this](Exchange&& e) { authorize.serve(std::move(e)); },
+                   [this](const Head& head) { return authorize.refusal(head); }});
     all.push_back(
         {"OPTIONS", "/api/authorize", [this](Exchange&& e) { authorize.preflight(std::move(e)); }});
   }
@@ -175,6 +195,7 @@ Problem House::Rooms::open_street() {
       config.reactors > 0 ? config.reactors : std::max(1U, std::thread::hardware_concurrency());
   options.http = config.http;
   options.max_connections = config.max_connections;
+  options.bodies = bodies;
   options.stream_buffer = config.stream_buffer;
   options.request_timeout = config.request_timeout;
   options.idle_timeout = config.idle_timeout;
@@ -279,6 +300,7 @@ House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() = default;
 
 Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
+  give_back_large_blocks();
   Result<HouseStore> store = open_house_store(wanted.settings.config);
   if (!store) return std::move(store).error();
   // A file that is not whole stays so until somebody mends it; a server comes back by itself, and

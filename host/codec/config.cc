@@ -130,6 +130,7 @@ void read_server(TableReader server, Config& out) {
   server.size("max_head", out.http.head, {kib, mib});
   server.count("max_header_lines", out.http.header_lines, {1, 10'000});
   server.size("max_body", out.http.body, {kib, 1024 * mib});
+  server.size("max_bodies", out.max_bodies, {kib, 1024 * 1024 * mib});
   server.duration("request_timeout", out.request_timeout, patience);
   server.duration("idle_timeout", out.idle_timeout, patience);
   server.duration("drain_timeout", out.drain_timeout, {Milliseconds(0), hours(24)});

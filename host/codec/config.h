@@ -79,6 +79,7 @@ struct Config {
   std::size_t max_turns = 5'000;          // running at once; more get 503
   std::size_t max_workers = 1'000;        // threads for agents that answer while they block
   HttpLimits http;                        // max_head, max_header_lines, max_body
+  std::size_t max_bodies = 1 << 28;       // bytes of all large bodies together; more get 503
   Milliseconds request_timeout{10'000};   // from the first byte of a request to its last
   Milliseconds idle_timeout{75'000};      // a keep-alive connection without a request
   Milliseconds drain_timeout{25'000};     // SIGTERM: how long running turns may go on

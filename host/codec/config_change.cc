@@ -16,6 +16,7 @@ std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
   compare("server.max_head", now.http.head, fresh.http.head);
   compare("server.max_header_lines", now.http.header_lines, fresh.http.header_lines);
   compare("server.max_body", now.http.body, fresh.http.body);
+  compare("server.max_bodies", now.max_bodies, fresh.max_bodies);
   compare("server.request_timeout", now.request_timeout, fresh.request_timeout);
   compare("server.idle_timeout", now.idle_timeout, fresh.idle_timeout);
   compare("server.drain_timeout", now.drain_timeout, fresh.drain_timeout);

@@ -26,12 +26,13 @@ std::size_t HttpRequest::count(std::string_view name) const {
   return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), same));
 }
 
-HttpRequestReader::HttpRequestReader(const HttpLimits& limits)
-    : limits_(limits), head_left_(limits.head) {}
+HttpRequestReader::HttpRequestReader(const HttpLimits& limits, std::size_t room)
+    : limits_(limits), first_room_(room), head_left_(limits.head), room_(room) {}
 
 std::size_t HttpRequestReader::feed(std::string_view bytes) {
   std::size_t eaten = 0;
-  while (eaten < bytes.size() && state_ != State::complete && state_ != State::refused) {
+  while (eaten < bytes.size() && state_ != State::complete && state_ != State::refused &&
+         !wants_room_) {
     const std::string_view rest = bytes.substr(eaten);
     if (state_ == State::body) {
       eaten += read_body(rest);
@@ -58,9 +59,13 @@ HttpRequest HttpRequestReader::take() {
 }
 
 void HttpRequestReader::reset() {
+  // Taken out, because a string that is assigned an empty one keeps its memory.
+  const HttpRequest old = std::move(request_);
   request_ = HttpRequest{};
   head_left_ = limits_.head;
   body_left_ = 0;
+  room_ = first_room_;
+  wants_room_ = false;
   chunks_ = ChunkReader{};
   state_ = State::idle;
   phase_ = Phase::start;
@@ -359,25 +364,54 @@ void HttpRequestReader::end_head() {
     request_.keep_alive = !marks_.says_close && (request_.minor > 0 || marks_.says_keep_alive);
     // RFC 9112 6.3: without either header the body is empty, also of a POST.
     state_ = marks_.chunked || body_left_ > 0 ? State::body : State::complete;
+    wants_room_ = state_ == State::body && first_room_ != any_room &&
+                  (body_left_ > room_ || marks_.expects_continue);
   }
+}
+
+// Twice what there is, so that the room grows with what has come and never with what was announced:
+// at the head's end it does not grow at all.
+std::size_t HttpRequestReader::next_room() const {
+  const std::size_t size = request_.body.size();
+  if (size < room_) return room_;
+  return std::min(2 * room_, marks_.chunked ? limits_.body : size + body_left_);
+}
+
+void HttpRequestReader::give_room() {
+  const std::size_t room = next_room();
+  if (room > room_) {
+    // A new one has the memory that was asked for; one that grows takes more.
+    std::string body;
+    body.reserve(room);
+    body.append(request_.body);
+    request_.body.swap(body);
+  }
+  // At the limit there is nothing left to ask for: ChunkReader sees to it.
+  room_ = room >= limits_.body ? any_room : room;
+  wants_room_ = false;
 }
 
 // The body grows as its bytes come, whatever length was announced.
 std::size_t HttpRequestReader::read_body(std::string_view bytes) {
   marks_.expects_continue = false;
+  const std::size_t room = room_ - request_.body.size();
   if (marks_.chunked) {
-    const std::size_t eaten = chunks_.feed(bytes, limits_.body, request_.body);
+    // Never more bytes than there is room for, whatever part of them is marks of chunks.
+    const std::size_t eaten = chunks_.feed(bytes.substr(0, room), limits_.body, request_.body);
     if (chunks_.fault() != HttpFault::none) {
       refuse(chunks_.fault());
     } else if (chunks_.done()) {
       state_ = State::complete;
+    } else {
+      wants_room_ = request_.body.size() == room_;
     }
     return eaten;
   }
-  const std::size_t run = std::min(body_left_, bytes.size());
+  const std::size_t run = std::min({body_left_, bytes.size(), room});
   request_.body.append(bytes.substr(0, run));
   body_left_ -= run;
   if (body_left_ == 0) state_ = State::complete;
+  wants_room_ = body_left_ > 0 && request_.body.size() == room_;
   return run;
 }
 

@@ -5,6 +5,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@
 
 #include "codec/http_chunks.h"
 #include "codec/http_refusal.h"
+#include "ground/budget.h"
 
 namespace patchbay {
 
@@ -31,6 +34,8 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>>
       headers;  // names in lower case, values raw, OWS trimmed
   std::string body;
+  std::shared_ptr<Share> share = {};  // of what all bodies may hold; null where nobody counts this
+                                      // one. Whoever takes the body takes it too
 
   // The value of the only line of that name (given in lower case); empty where there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -49,13 +54,27 @@ class HttpRequestReader {
     refused,   // see refusal()
   };
 
-  explicit HttpRequestReader(const HttpLimits& limits);
+  static constexpr std::size_t any_room = std::numeric_limits<std::size_t>::max();
+
+  // A body that needs more bytes than `room` has to be given them: see wants_room().
+  explicit HttpRequestReader(const HttpLimits& limits, std::size_t room = any_room);
 
   // Eats bytes up to the end of the request at most; returns how many it ate. What it leaves is the
   // next (pipelined) request: feed it after take().
   std::size_t feed(std::string_view bytes);
 
   [[nodiscard]] State state() const { return state_; }
+  // In State::body: nothing more is eaten before give_room(). So it is once the head of a body that
+  // is announced as too large for its room is complete, or of one that waits for "100 Continue",
+  // and then whenever the room is full. Where that is does not depend on how the bytes were cut.
+  [[nodiscard]] bool wants_room() const { return wants_room_; }
+  // The room that the body would have after give_room(): bytes.
+  [[nodiscard]] std::size_t next_room() const;
+  void give_room();
+  // What was read of the request so far; of its body perhaps only a part. In State::body.
+  [[nodiscard]] HttpRequest& request() { return request_; }
+  // Lets go of what was read: nobody wants the rest.
+  void forget() { reset(); }
   // The client waits for "100 Continue" before it sends its body. True from the moment the head is
   // complete until bytes of the body arrive.
   [[nodiscard]] bool wants_continue() const;
@@ -121,13 +140,16 @@ class HttpRequestReader {
   void take_connection(std::string_view value);
 
   const HttpLimits& limits_;
+  const std::size_t first_room_;
   HttpRequest request_;
   std::size_t head_left_;      // bytes that the head may still have
   std::size_t body_left_ = 0;  // bytes of a body with a length that are missing
+  std::size_t room_;           // bytes that the body may have for now
   ChunkReader chunks_;
   State state_ = State::idle;
   Phase phase_ = Phase::start;
   HttpFault fault_ = HttpFault::none;
+  bool wants_room_ = false;
   Marks marks_;
   std::uint8_t version_bytes_ = 0;
   std::uint16_t seen_ = 0;  // a bit for each rule of end_line() whose header was there

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "codec/authorization.h"
 #include "codec/http_response.h"
@@ -23,6 +24,14 @@ constexpr std::size_t longest_origin = 80;  // bytes in the log, of what anybody
 
 HttpResponse failure(int status, std::string_view why) {
   return json_response(status, fmt::format(R"({{"error":{}}})", json_string(why)));
+}
+
+// The reader has judged its form: digits, within its limit.
+std::size_t announced_length(const HttpRequest& request) {
+  const std::string_view text = request.header("content-length");
+  std::size_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
 }
 
 }  // namespace
@@ -50,6 +59,10 @@ void Authorize::serve(Exchange&& exchange) {
   });
 }
 
+std::optional<HttpResponse> Authorize::refusal(const Head& head) const {
+  return refusal(head.request, head.peer);
+}
+
 // A browser would keep the answer from such a page, but the session would have been opened, and
 // paid for. Whoever sends no Origin is no browser, and nothing that he says of himself can be
 // believed.
@@ -60,7 +73,7 @@ std::optional<HttpResponse> Authorize::refusal(const HttpRequest& request, const
                             {"peer", peer.text()}});
     return failure(403, "This page may not ask: its origin is not in allow_origins.");
   }
-  if (request.body.size() > largest_body)
+  if (std::max(request.body.size(), announced_length(request)) > largest_body)
     return for_page(request, failure(413, "The body is larger than 64 KiB."));
   return std::nullopt;
 }

@@ -22,6 +22,8 @@ class Authorize {
   Authorize(const Config& config, std::optional<Secret> key, Workers& workers, Log& log);
 
   void serve(Exchange&& exchange);  // POST. Never waits: the upstream is asked on a worker. [any]
+  // What of that needs no body: a page that may not ask, a body too large for any. [any]
+  [[nodiscard]] std::optional<HttpResponse> refusal(const Head& head) const;
   void preflight(Exchange&& exchange);  // OPTIONS [any]
 
  private:

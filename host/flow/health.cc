@@ -51,8 +51,10 @@ void Health::ready(Exchange&& exchange) const {
 }
 
 void Health::numbers(Exchange&& exchange) const {
-  const std::string open =
-      fmt::format("# TYPE patchbay_turns_open gauge\npatchbay_turns_open {}\n", turns_.open());
+  const std::string open = fmt::format(
+      "# TYPE patchbay_turns_open gauge\npatchbay_turns_open {}\n"
+      "# TYPE patchbay_body_bytes gauge\npatchbay_body_bytes {}\n",
+      turns_.open(), bodies_.taken());
   answer(exchange, 200, open + store_numbers(scribe_.standing(), archive_) + metrics_.text(),
          "text/plain; version=0.0.4");
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 
+#include "ground/budget.h"
 #include "machine/exchange.h"
 #include "state/archive.h"
 #include "state/metrics.h"
@@ -16,8 +17,13 @@ class Health {
  public:
   // All of it outlives this.
   Health(const Routes& routes, const Turns& turns, const Metrics& metrics, const Scribe& scribe,
-         const Archive& archive)
-      : routes_(routes), turns_(turns), metrics_(metrics), scribe_(scribe), archive_(archive) {}
+         const Archive& archive, const Budget& bodies)
+      : routes_(routes),
+        turns_(turns),
+        metrics_(metrics),
+        scribe_(scribe),
+        archive_(archive),
+        bodies_(bodies) {}
 
   void live(Exchange&& exchange) const;  // GET /health, /livez: 200 while the process answers [any]
   // GET /readyz: 503 while draining or without an agent. A store that is slow or down is told and
@@ -35,6 +41,7 @@ class Health {
   const Metrics& metrics_;
   const Scribe& scribe_;
   const Archive& archive_;
+  const Budget& bodies_;
   std::atomic<bool> draining_ = false;
 };
 

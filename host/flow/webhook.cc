@@ -53,7 +53,7 @@ ReplyKind kind_of(const Event& event) {
   return ReplyKind::silent;
 }
 
-Error no_route(std::string_view agent) {
+Error no_agent(std::string_view agent) {
   if (agent.empty())
     return {"no_default_agent", "this host has no default agent",
             "use /agents/NAME, or name the default: --agent NAME, or agent in [webhook]"};
@@ -64,14 +64,17 @@ Error no_route(std::string_view agent) {
       "check the webhook URL: /agents/NAME, or /api/agent for the default agent"};
 }
 
+// Two header lines are two claims: which one did the pipeline make? Neither counts.
+Problem two_claims(const HttpRequest& request) {
+  if (request.count(signature_header) <= 1) return std::nullopt;
+  return Error{"signature_twice", "the request has two layercode-signature headers",
+               "a proxy on the way may be adding one"};
+}
+
 }  // namespace
 
-// Two header lines are two claims: which one did the pipeline make? Neither counts.
 Problem Webhook::verify(const HttpRequest& request, std::span<const Secret> secrets) {
-  if (request.count(signature_header) > 1) {
-    return Error{"signature_twice", "the request has two layercode-signature headers",
-                 "a proxy on the way may be adding one"};
-  }
+  if (Problem wrong = two_claims(request)) return wrong;
   const std::string_view header = request.header(signature_header);
   const UnixSeconds now = unix_now();
   if (Problem wrong = verify_signature(header, request.body, secrets, now)) return wrong;
@@ -80,13 +83,30 @@ Problem Webhook::verify(const HttpRequest& request, std::span<const Secret> secr
                "a copy, or a retry that was not signed anew: see replay_protection in [webhook]"};
 }
 
+// A host that goes down gives up its agents: they are elsewhere, and not unknown.
+HttpResponse Webhook::no_route(std::string_view agent, std::string_view path,
+                               const Peer& peer) const {
+  if (const Problem closing = turns_.closing()) return refused(path, peer, 503, *closing);
+  return refused(path, peer, 404, no_agent(agent));
+}
+
+std::optional<HttpResponse> Webhook::refusal(std::string_view agent, const Head& head) const {
+  const auto route = routes_.find(agent);
+  if (!route) return no_route(agent, head.path, head.peer);
+  Problem wrong = two_claims(head.request);
+  if (!wrong) {
+    // Over no body: form and age come first, and only then that the MAC is of another one.
+    wrong = verify_signature(head.request.header(signature_header), {}, route->route->secrets,
+                             unix_now());
+    if (wrong && wrong->code == "signature_mismatch") return std::nullopt;
+  }
+  if (!wrong) return std::nullopt;
+  return refused(head.path, head.peer, 401, *wrong);
+}
+
 void Webhook::serve(std::string_view agent, Exchange&& exchange) {
   auto route = routes_.find(agent);
-  if (!route) {
-    // A host that goes down gives up its agents: they are elsewhere, and not unknown.
-    if (const Problem closing = turns_.closing()) return refuse(exchange, 503, *closing);
-    return refuse(exchange, 404, no_route(agent));
-  }
+  if (!route) return exchange.stream->answer(no_route(agent, exchange.request.path, exchange.peer));
 
   if (Problem wrong = verify(exchange.request, route->route->secrets))
     return refuse(exchange, 401, *wrong);
@@ -106,9 +126,9 @@ void Webhook::dispatch(Event event, Routes::Found route, Exchange&& exchange) {
   const std::shared_ptr<Stream> stream = exchange.stream;
   const std::uint64_t content = content_of(event, exchange.request);
   Lease lease = choose_version(event, std::move(route.lease));
-  const Problem busy =
-      turns_.begin({std::move(event), std::move(exchange.request.body), std::move(lease),
-                    kind == ReplyKind::silent ? nullptr : stream, kind, content});
+  const Problem busy = turns_.begin({std::move(event), std::move(exchange.request.body),
+                                     std::move(lease), kind == ReplyKind::silent ? nullptr : stream,
+                                     kind, content, std::move(exchange.request.share)});
   if (busy) return refuse(exchange, busy->code == "delivered_twice" ? 409 : 503, *busy);
   if (kind == ReplyKind::silent) stream->answer(json_response(200, R"({"status":"ok"})"));
 }
@@ -122,19 +142,24 @@ Lease Webhook::choose_version(const Event& event, Lease newest) {
   return chosen;
 }
 
-void Webhook::refuse(const Exchange& exchange, int status, const Error& error) {
+void Webhook::refuse(const Exchange& exchange, int status, const Error& error) const {
+  exchange.stream->answer(refused(exchange.request.path, exchange.peer, status, error));
+}
+
+HttpResponse Webhook::refused(std::string_view path, const Peer& peer, int status,
+                              const Error& error) const {
   log_.warn("webhook refused", {{"status", status},
                                 {"code", error.code},
                                 {"why", error.text()},
-                                {"path", exchange.request.path.substr(0, longest_path)},
-                                {"peer", exchange.peer.text()}});
+                                {"path", path.substr(0, longest_path)},
+                                {"peer", peer.text()}});
   // Which check a signature failed is for the operator's log, not for whoever is guessing.
   static const Error unsigned_request{"unauthorized",
                                       "the signature of this request is missing, wrong or too old",
                                       "see the host's log for the reason"};
   HttpResponse response = error_response(status, status == 401 ? unsigned_request : error);
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
-  exchange.stream->answer(response);
+  return response;
 }
 
 }  // namespace patchbay

@@ -3,6 +3,7 @@
 // agent. READ THIS FIRST. Nothing unverified passes line two; what comes back goes through the
 // stream.
 #pragma once
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -24,12 +25,19 @@ class Webhook {
   // POST /api/agent and POST /agents/NAME. `agent` is NAME, or empty for the default agent. Never
   // waits. [any]
   void serve(std::string_view agent, Exchange&& exchange);
+  // What of that needs no body: no such agent, or a signature that is missing, malformed or stale.
+  // Nothing where the body decides. [any]
+  [[nodiscard]] std::optional<HttpResponse> refusal(std::string_view agent, const Head& head) const;
 
  private:
+  [[nodiscard]] HttpResponse no_route(std::string_view agent, std::string_view path,
+                                      const Peer& peer) const;
   [[nodiscard]] Problem verify(const HttpRequest& request, std::span<const Secret> secrets);
   void dispatch(Event event, Routes::Found route, Exchange&& exchange);
   Lease choose_version(const Event& event, Lease newest);
-  void refuse(const Exchange& exchange, int status, const Error& error);
+  void refuse(const Exchange& exchange, int status, const Error& error) const;
+  [[nodiscard]] HttpResponse refused(std::string_view path, const Peer& peer, int status,
+                                     const Error& error) const;
 
   const Routes& routes_;
   Pins& pins_;

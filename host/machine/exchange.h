@@ -6,9 +6,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "codec/http_request.h"
+#include "codec/http_response.h"
 #include "machine/stream.h"
 
 namespace patchbay {
@@ -33,12 +36,23 @@ struct Exchange {
   Peer peer;
 };
 
+// A request whose head is complete; its body is about to be read. Borrowed for a call.
+struct Head {
+  const HttpRequest& request;
+  std::string_view path;  // without a trailing slash
+  const Peer& peer;
+};
+
 // A path of the server, with whoever answers there.
 struct Endpoint {
   std::string method;   // eg: "POST"; a "GET" also answers HEAD
   std::string pattern;  // eg: "/health", or "/agents/*" for every path that goes on below it
   // Takes the exchange over. Called on a reactor thread, by several at once: it must not wait.
   std::function<void(Exchange&&)> handler;
+  // What is to be refused before a large body is read, for what its head says and for its size so
+  // far: asked at the end of the head, and again as the body grows. Small requests go to the
+  // handler alone, which decides all of this too. May be empty. [any], must not wait
+  std::function<std::optional<HttpResponse>(const Head&)> refusal = {};
 };
 
 }  // namespace patchbay

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "codec/http_response.h"
@@ -15,8 +16,17 @@ namespace {
 
 // Reads and requests in a row, before other connections get their turn.
 constexpr int steps_in_a_row = 32;
-// Bytes that are thrown away before a peer who does not listen to his refusal is cut off.
+// Bytes that are thrown away before a peer who does not listen to his refusal is cut off. Who was
+// refused in the middle of a body may send all that a body may have on top.
 constexpr std::size_t linger_bytes = std::size_t{64} * 1024;
+
+HttpResponse no_room() {
+  HttpResponse response = error_response(
+      503, {"too_many_bodies", "this host holds as many bytes of large requests as it may",
+            "try again in a moment; max_bodies in [server] is the limit"});
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
 
 // Whoever lets go of the stream without having answered has answered 500.
 std::shared_ptr<Stream> lend(const std::shared_ptr<Stream>& stream) {
@@ -30,7 +40,8 @@ Connection::Connection(Place& place, Token token, Arrival arrival)
       token_(token),
       socket_(std::move(arrival.socket)),
       peer_(arrival.peer),
-      reader_(place.limits.http) {}
+      reader_(place.limits.http, small_body),
+      to_throw_away_(linger_bytes) {}
 
 Connection::~Connection() {
   close();
@@ -104,9 +115,14 @@ bool Connection::take_bytes() {
 
 void Connection::eat(std::string_view bytes) {
   bytes.remove_prefix(reader_.feed(bytes));
+  while (reader_.wants_room()) {
+    if (!make_room()) return;
+    bytes.remove_prefix(reader_.feed(bytes));
+  }
   const HttpRequestReader::State read = reader_.state();
   if (read == HttpRequestReader::State::refused) {
     const HttpRefusal& refusal = reader_.refusal();
+    if (refusal.status == 413) to_throw_away_ += place_.limits.http.body;
     return refuse(refusal.status, {refusal.code, refusal.message, refusal.hint});
   }
   if (read == HttpRequestReader::State::complete) {
@@ -129,12 +145,39 @@ void Connection::serve() {
   place_.engine.serve({std::move(request), lend(stream_), peer_});
 }
 
+// For a body that is not small. Nothing that the head alone decides waits for it, and no body grows
+// beyond what there is for all. False where the request was refused.
+bool Connection::make_room() {
+  HttpRequest& request = reader_.request();
+  std::optional<HttpResponse> refusal = place_.engine.refusal(request, peer_);
+  if (const std::size_t room = reader_.next_room(); !refusal && room > small_body) {
+    if (!request.share) request.share = std::make_shared<Share>(place_.limits.bodies);
+    if (!request.share->grow_to(room)) {
+      ++place_.crowded_out;
+      refusal = no_room();
+    }
+  }
+  if (refusal) {
+    to_throw_away_ += place_.limits.http.body;
+    refuse(*refusal);
+    return false;
+  }
+  reader_.give_room();
+  return true;
+}
+
 void Connection::refuse(int status, const Error& error) {
   place_.log.info(
       "request refused",
       {{"status", status}, {"code", error.code}, {"why", error.text()}, {"peer", peer_.text()}});
+  refuse(error_response(status, error));
+}
+
+// The last answer of this connection: where the next request would begin is not known.
+void Connection::refuse(const HttpResponse& response) {
+  reader_.forget();
   open_stream(false, true, false);
-  stream_->answer(encode_response(error_response(status, error), false));
+  stream_->answer(response);
 }
 
 void Connection::open_stream(bool keep_alive, bool chunked, bool head_only) {
@@ -175,9 +218,9 @@ bool Connection::end_answer() {
 
 bool Connection::linger() {
   const ssize_t n = recv(socket_.get(), place_.bytes.data(), place_.bytes.size(), 0);
-  if (n > 0) {
-    thrown_away_ += static_cast<std::size_t>(n);
-    if (thrown_away_ <= linger_bytes) return true;
+  if (n > 0 && static_cast<std::size_t>(n) <= to_throw_away_) {
+    to_throw_away_ -= static_cast<std::size_t>(n);
+    return true;
   }
   if (n < 0 && errno == EAGAIN) return false;
   if (n < 0 && errno == EINTR) return true;

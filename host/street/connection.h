@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "codec/http_request.h"
+#include "ground/budget.h"
 #include "ground/clock.h"
 #include "ground/log.h"
 #include "ground/result.h"
@@ -30,7 +31,14 @@ struct StreetLimits {
   Milliseconds idle_timeout{75'000};      // between requests; proxies close theirs after 60 s
   Milliseconds write_timeout{30'000};     // a reader who takes nothing for so long is gone
   Milliseconds linger_timeout{1'000};     // for a peer to read why he was refused
+  // What all bodies may hold from the moment they are larger than `small_body` to the end of the
+  // last turn that reads them; beyond it: 503.
+  std::shared_ptr<Budget> bodies = std::make_shared<Budget>(std::size_t{256} * 1024 * 1024);
 };
+
+// Bytes. A body up to that is read whole before anybody looks at its request, and is not counted:
+// it is no more than the head may be, of which no connection has more than one either.
+inline constexpr std::size_t small_body = std::size_t{16} * 1024;
 
 class Connection {
  public:
@@ -51,6 +59,7 @@ class Connection {
     std::shared_ptr<Inbox> inbox;       // hears of streams that are finished
     Log& log;                           // hears of requests that were refused
     std::array<char, 16 * 1024> bytes;  // read, and eaten before the next connection reads
+    std::int64_t crowded_out = 0;       // bodies for which there was no room, not yet told of
   };
 
   Connection(Place& place, Token token, Arrival arrival);
@@ -77,7 +86,9 @@ class Connection {
   bool take_bytes();
   void eat(std::string_view bytes);
   void serve();
+  bool make_room();
   void refuse(int status, const Error& error);
+  void refuse(const HttpResponse& response);
   void open_stream(bool keep_alive, bool chunked, bool head_only);
   bool end_answer();
   bool linger();
@@ -90,7 +101,7 @@ class Connection {
   std::string pending_;             // read, but of the next requests: eaten after this answer
   std::shared_ptr<Stream> stream_;  // while serving
   std::uint64_t written_ = 0;       // by the stream, when it was last looked at for a reader asleep
-  std::size_t thrown_away_ = 0;     // bytes, while lingering
+  std::size_t to_throw_away_;       // bytes at most, while lingering
   std::uint32_t entries_ = 0;
   State state_ = State::idle;
   bool continued_ = false;  // "100 Continue" was sent for this request

@@ -51,6 +51,33 @@ std::string as_target(std::string_view path) {
   return target;
 }
 
+std::string_view without_slash(std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+std::string allowed(std::span<const Endpoint> endpoints, std::string_view path) {
+  std::string methods;
+  for (const Endpoint& endpoint : endpoints) {
+    if (!matches(endpoint.pattern, path)) continue;
+    methods += (methods.empty() ? "" : ", ") + endpoint.method;
+    if (endpoint.method == "GET") methods += ", HEAD";
+  }
+  return methods;
+}
+
+HttpResponse served_by_nobody(std::span<const Endpoint> endpoints, std::string_view path) {
+  const std::string methods = allowed(endpoints, path);
+  if (methods.empty()) {
+    return error_response(404, {"not_found", "there is nothing at this path",
+                                "check the path; agents answer at /agents/NAME"});
+  }
+  HttpResponse response = error_response(
+      405, {"method_not_allowed", "this path does not know that method", "it knows " + methods});
+  response.headers.emplace_back("Allow", methods);
+  return response;
+}
+
 // The bytes of one head to read; what httplib writes has no way out. The two releases ask for
 // different virtual functions: those that one of them does not know cannot be marked as overriding.
 // NOLINTBEGIN(modernize-use-override)
@@ -99,7 +126,6 @@ class Engine::Front : private httplib::Server {
   void add(const Endpoint& endpoint);
   void route(Memory& memory);
   void refuse();
-  [[nodiscard]] std::string allowed(std::string_view path) const;
 
   // 0.11.4
   bool call(bool (Server::*process)(httplib::Stream&, bool, bool&, const Setup&), Memory& memory) {
@@ -146,7 +172,7 @@ void Engine::Front::add(const Endpoint& endpoint) {
 
 void Engine::Front::serve(Exchange&& exchange) {
   std::string& path = exchange.request.path;
-  if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  path.resize(without_slash(path).size());
   // A regular expression needs stack for every byte; beyond the longest pattern none makes a
   // difference. The body stays with us, so that httplib reads and unpacks nothing.
   const std::string head = exchange.request.method + ' ' +
@@ -164,41 +190,31 @@ void Engine::Front::route(Memory& memory) {
   call(&Front::process_request, memory);
 }
 
-std::string Engine::Front::allowed(std::string_view path) const {
-  std::string methods;
-  for (const Endpoint& endpoint : endpoints_) {
-    if (!matches(endpoint.pattern, path)) continue;
-    methods += (methods.empty() ? "" : ", ") + endpoint.method;
-    if (endpoint.method == "GET") methods += ", HEAD";
-  }
-  return methods;
-}
-
 // httplib calls it for all that it would answer with an error. Also with 400, for a method that it
 // does not know: all else in that head is good.
 void Engine::Front::refuse() {
   if (current_ == nullptr) return;
   const Exchange& exchange = *std::exchange(current_, nullptr);
-  const HttpRequest& request = exchange.request;
-  const std::string methods = allowed(request.path);
-  HttpResponse response;
-  if (methods.empty()) {
-    response = error_response(404, {"not_found", "there is nothing at this path",
-                                    "check the path; agents answer at /agents/NAME"});
-  } else {
-    response = error_response(
-        405, {"method_not_allowed", "this path does not know that method", "it knows " + methods});
-    response.headers.emplace_back("Allow", methods);
-  }
-  exchange.stream->answer(response);
+  exchange.stream->answer(served_by_nobody(endpoints_, exchange.request.path));
 }
 
-Engine::Engine(std::span<const Endpoint> endpoints) : front_(std::make_unique<Front>(endpoints)) {}
+Engine::Engine(std::span<const Endpoint> endpoints)
+    : endpoints_(endpoints), front_(std::make_unique<Front>(endpoints)) {}
 
 Engine::~Engine() = default;
 
 void Engine::serve(Exchange&& exchange) {
   front_->serve(std::move(exchange));
+}
+
+std::optional<HttpResponse> Engine::refusal(const HttpRequest& request, const Peer& peer) const {
+  const std::string_view path = without_slash(request.path);
+  for (const Endpoint& endpoint : endpoints_) {
+    if (endpoint.method != request.method || !matches(endpoint.pattern, path)) continue;
+    if (!endpoint.refusal) return std::nullopt;
+    return endpoint.refusal({request, path, peer});
+  }
+  return served_by_nobody(endpoints_, path);
 }
 
 }  // namespace patchbay

@@ -4,6 +4,7 @@
 // socket. One for each reactor thread.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "machine/exchange.h"
@@ -21,9 +22,14 @@ class Engine {
   // Hands the exchange to the endpoint of its method and path, or answers it. What an endpoint
   // throws ends here, as a 500. [reactor]
   void serve(Exchange&& exchange);
+  // What a request would be refused with whatever its body says; nothing where that matters.
+  // [reactor]
+  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request,
+                                                    const Peer& peer) const;
 
  private:
   class Front;
+  const std::span<const Endpoint> endpoints_;
   std::unique_ptr<Front> front_;
 };
 

@@ -58,6 +58,7 @@ void Reactor::run() {
     read_inbox(rung);
     feed_the_hungry();
     expire();
+    if (place_.crowded_out > 0) complain_of_bodies();
     if (resume_at_ <= now_) watch_listener();
     if (leaving_) drop_listener();
   }
@@ -140,6 +141,15 @@ void Reactor::complain() {
             {{"times", std::exchange(turned_away_, 0)},
              {"most", crew_.limits.max_connections},
              {"next", "raise max_connections, and the limit of open files (ulimit -n) with it"}});
+}
+
+void Reactor::complain_of_bodies() {
+  if (now_ < quiet_of_bodies_until_) return;
+  quiet_of_bodies_until_ = now_ + Seconds(1);
+  log_.warn("too many bodies",
+            {{"times", std::exchange(place_.crowded_out, 0)},
+             {"most", crew_.limits.bodies->most()},
+             {"next", "if these are calls, raise max_bodies in [server], and the memory with it"}});
 }
 
 // Null where the system does not let it.

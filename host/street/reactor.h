@@ -57,6 +57,7 @@ class Reactor {
   Connection* adopt(Arrival arrival);
   void read_inbox(bool rung);
   void complain();
+  void complain_of_bodies();
   void feed_the_hungry();
   void expire();
   void settle(Connection& connection);
@@ -76,6 +77,7 @@ class Reactor {
   Moment now_{};
   Moment quiet_until_{};          // when it may complain again...
   std::int64_t turned_away_ = 0;  // ...of so many
+  Moment quiet_of_bodies_until_{};
   Token last_token_;
   Roster roster_;
   std::vector<Token> hungry_;

@@ -65,6 +65,7 @@ struct Turns::Turn {
   std::shared_ptr<Reply> reply;
   Event event;
   std::string body;
+  std::shared_ptr<Share> share;          // of the body
   std::shared_ptr<Stream> unbegun = {};  // begins when it is known that the turn is not refused
   Milliseconds pause{0};                 // before the next look at another host's answer
 };
@@ -154,6 +155,7 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
   turn->reply = std::move(reply);
   turn->event = std::move(order.event);
   turn->body = std::move(order.body);
+  turn->share = std::move(order.share);
   house_.workers.post([this, turn = std::move(turn)] { run(turn); });
   return std::nullopt;
 }

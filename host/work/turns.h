@@ -9,6 +9,7 @@
 #include <string>
 
 #include "codec/event.h"
+#include "ground/budget.h"
 #include "ground/log.h"
 #include "ground/timers.h"
 #include "ground/workers.h"
@@ -46,6 +47,7 @@ class Turns {
     ReplyKind kind;
     // What tells two deliveries of one turn_id apart, see docs/decisions/0012: what was said in it.
     std::uint64_t content = 0;
+    std::shared_ptr<Share> share = {};  // of what all bodies may hold: goes where the body goes
   };
   struct Options {
     Duplicates duplicates = Duplicates::answer;

@@ -235,6 +235,19 @@ TEST_SUITE("authorize") {
     CHECK(authorize(host.port(), body, "User-Agent: a server").status == 200);
     CHECK(upstream.times_asked() == 1);
   }
+
+  TEST_CASE("a page that is not listed, and a body too large for one, are refused at the head") {
+    Upstream upstream;
+    HostProcess host(authorizing(upstream.url(), "allow_origins = [\"https://ui.example\"]\n"));
+    const auto asks = [&](const std::string& origin) {
+      return send_raw(host.port(), "POST /api/authorize HTTP/1.1\r\nHost: x\r\nOrigin: " + origin +
+                                       "\r\nContent-Length: 8000000\r\n\r\n");
+    };
+    CHECK(asks("https://evil.example").status == 403);
+    const Answer large = asks("https://ui.example");
+    CHECK(large.status == 413);
+    CHECK(large.header("access-control-allow-origin") == "https://ui.example");
+  }
 }
 
 }  // namespace

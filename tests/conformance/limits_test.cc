@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "conformance/hosts.h"
 
@@ -17,10 +18,37 @@ HostProcess::Setup limited(const std::string& name, const std::string& server_ta
   return serving(fixture_directory(), {"--config", file});
 }
 
+// Of the process, in MiB: "VmRSS:" is what it has, "VmHWM:" the most that it has had.
+std::size_t memory(const HostProcess& host, std::string_view which) {
+  std::ifstream status("/proc/" + std::to_string(host.pid()) + "/status");
+  std::string word;
+  std::size_t kib = 0;
+  while (status >> word && word != which) continue;
+  status >> kib;
+  return kib / 1024;
+}
+
+// A sanitizer's allocator keeps what is freed.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 std::string head_of(const std::string& method_and_path, std::size_t length,
                     const std::string& more = "") {
   return method_and_path + " HTTP/1.1\r\nHost: x\r\n" + more +
          "Content-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
+// Signed by nobody, which only the whole body can tell.
+std::string looks_signed() {
+  return "layercode-signature: t=" + std::to_string(std::time(nullptr)) +
+         ",v1=" + std::string(64, 'a') + "\r\n";
+}
+
+std::string code_of(const Answer& answer) {
+  return Json::parse(answer.body)["error"]["code"];
 }
 
 TEST_SUITE("limits") {
@@ -99,6 +127,140 @@ TEST_SUITE("limits") {
     CHECK(host.logs("too many connections times=1 most=3"));
     held.clear();
     CHECK(eventually([&] { return get(host.port(), "/livez").status == 200; }));
+  }
+
+  TEST_CASE("what the head alone decides is answered before a large body comes") {
+    struct Case {
+      std::string head;
+      int status;
+      std::string code;
+    };
+    constexpr std::size_t length = 8'000'000;
+    const std::string stale = "layercode-signature: t=1,v1=" + std::string(64, 'a') + "\r\n";
+    const std::string chunked =
+        "POST /api/agent HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n";
+    for (const Case& refused : std::vector<Case>{
+             {head_of("POST /nope", length), 404, "not_found"},
+             {head_of("PUT /api/agent/", length), 405, "method_not_allowed"},
+             {head_of("POST /agents/nobody", length), 404, "unknown_agent"},
+             {head_of("POST /api/agent", length), 401, "unauthorized"},
+             {head_of("POST /agents/probe/", length), 401, "unauthorized"},
+             {head_of("POST /api/agent", length, looks_signed() + looks_signed()), 401,
+              "unauthorized"},
+             {head_of("POST /api/agent", length, stale), 401, "unauthorized"},
+             {head_of("POST /api/agent", 10'000'000, looks_signed()), 413, "body_too_large"},
+             {chunked + std::string(16 * 1024, ' '), 401, "unauthorized"},
+             {head_of("POST /nope", 2, "Expect: 100-continue\r\n"), 404, "not_found"}}) {
+      CAPTURE(refused.head);
+      Line line(probe_host().port());
+      line.send(refused.head);
+      const Answer answer = line.read_answer();
+      CHECK(answer.status == refused.status);
+      CHECK(code_of(answer) == refused.code);
+      CHECK(answer.header("connection") == "close");
+      CHECK(line.is_closed());
+    }
+  }
+
+  TEST_CASE("who is refused at his head and sends on reads why, and costs no memory") {
+    HostProcess host(limited("unread", "request_timeout = \"5s\"\n"));
+    CHECK(get(host.port(), "/livez").status == 200);
+    const std::size_t before = memory(host, "VmHWM:");
+    std::vector<Line> lines;
+    for (int i = 0; i < 16; ++i) {
+      lines.emplace_back(host.port());
+      lines.back().send(head_of("POST /nope", 8'000'000));
+      lines.back().send(std::string(7'000'000, ' '));
+    }
+    for (Line& line : lines) CHECK(line.read_answer().status == 404);
+    CHECK(memory(host, "VmHWM:") - before < 32);
+  }
+
+  TEST_CASE("the memory of large bodies goes back to the system" * doctest::skip(sanitized)) {
+    HostProcess host(limited("returned", "max_bodies = \"1GiB\"\n"));
+    CHECK(get(host.port(), "/livez").status == 200);
+    const std::size_t before = memory(host, "VmRSS:");
+    for (int round = 0; round < 2; ++round) {
+      std::vector<Line> lines;
+      for (int i = 0; i < 20; ++i) {
+        lines.emplace_back(host.port());
+        lines.back().send(head_of("POST /api/agent", 8'000'000, looks_signed()));
+        lines.back().send(std::string(7'000'000, ' '));
+      }
+      CHECK(eventually([&] { return memory(host, "VmRSS:") > before + 100; }));
+      lines.clear();
+      CHECK(eventually([&] { return memory(host, "VmRSS:") < before + 32; }));
+    }
+  }
+
+  TEST_CASE("all large bodies together have a limit, and the small ones pass by it") {
+    HostProcess host(
+        limited("bodies", "max_body = \"1MiB\"\nmax_bodies = \"1MiB\"\nmetrics = true\n"));
+    const std::uint16_t port = host.port();
+    const auto held = [&](std::size_t bytes) {
+      const std::string metrics = get(port, "/metrics").body;
+      return metrics.find("\npatchbay_body_bytes " + std::to_string(bytes) + "\n") !=
+             std::string::npos;
+    };
+    const std::string half(300'000, ' ');
+    const auto begin = [&] {
+      Line line(port);
+      line.send(head_of("POST /api/agent", 400'000, looks_signed()));
+      line.send(half);
+      return line;
+    };
+    Line finishes = begin();
+    Line hangs_up = begin();
+    CHECK(eventually([&] { return held(800'000); }));
+
+    Line one_more = begin();
+    const Answer refused = one_more.read_answer();
+    CHECK(refused.status == 503);
+    CHECK(refused.header("retry-after") == "1");
+    CHECK(code_of(refused) == "too_many_bodies");
+    CHECK(host.logs("too many bodies times=1 most=1048576"));
+    CHECK(say(port, "probe", "say hi").spoken() == "hi");
+    CHECK(held(800'000));
+
+    hangs_up.close();
+    CHECK(eventually([&] { return held(400'000); }));
+    finishes.send(std::string(100'000, ' '));
+    CHECK(finishes.read_answer().status == 401);
+    CHECK(eventually([&] { return held(0); }));
+  }
+
+  TEST_CASE("a body counts until its turn is over") {
+    HostProcess host(limited("turn", "max_body = \"1MiB\"\nmax_bodies = \"1MiB\"\n"));
+    Webhook webhook;
+    Json event = Json::parse(message("gap 800", "conv_large"));
+    event["more"] = std::string(700'000, 'x');
+    webhook.body = event.dump();
+    Line running(host.port());
+    running.send(webhook.request());
+    CHECK(running.read_head().status == 200);
+
+    event["conversation_id"] = "conv_other";
+    event["text"] = "say hi";
+    webhook.body = event.dump();
+    CHECK(send(host.port(), webhook).status == 503);
+    while (running.next_event()) continue;
+    CHECK(eventually([&] { return send(host.port(), webhook).status == 200; }));
+  }
+
+  TEST_CASE("a body that is given up for its slowness counts no more") {
+    HostProcess host(limited("slow-bodies",
+                             "request_timeout = \"300ms\"\nmax_body = \"1MiB\"\n"
+                             "max_bodies = \"1MiB\"\nmetrics = true\n"));
+    for (int i = 0; i < 4; ++i) {
+      Line line(host.port());
+      line.send(head_of("POST /api/agent", 900'000, looks_signed()));
+      line.send(std::string(800'000, ' '));
+      CHECK(line.read_answer().status == 408);
+    }
+    CHECK(eventually([&] {
+      return get(host.port(), "/metrics").body.find("\npatchbay_body_bytes 0\n") !=
+             std::string::npos;
+    }));
   }
 
   TEST_CASE("a refusal names the limit, and what to do") {

@@ -43,12 +43,14 @@ void demand_sound(const HttpRequest& request, const HttpLimits& limits) {
 // Everything that a caller can see, as one text.
 class Listener {
  public:
-  explicit Listener(const HttpLimits& limits) : limits_(limits), reader_(limits) {}
+  explicit Listener(const HttpLimits& limits, std::size_t room = HttpRequestReader::any_room)
+      : limits_(limits), reader_(limits, room) {}
 
   void hear(std::string_view piece) {
     while (!piece.empty() && reader_.state() != State::refused) {
       const std::size_t eaten = reader_.feed(piece);
-      demand(eaten > 0 && eaten <= piece.size(), "each call goes on");
+      demand((eaten > 0 || reader_.wants_room()) && eaten <= piece.size(), "each call goes on");
+      while (reader_.wants_room()) reader_.give_room();
       eaten_ += eaten;
       piece.remove_prefix(eaten);
       if (reader_.state() == State::complete) note(reader_.take());
@@ -99,6 +101,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Listener single(limits);
   for (std::size_t i = 0; i < bytes.size(); ++i) single.hear(bytes.substr(i, 1));
   demand(single.heard() == expected, "byte by byte is like whole");
+
+  Listener roomless(limits, 1 + plan[1] % 16);
+  roomless.hear(bytes);
+  demand(roomless.heard() == expected, "in small rooms is like in one without walls");
 
   Listener cut(limits);
   std::size_t from = 0;

@@ -20,7 +20,8 @@ struct AdminHouse {
   Workers urgent{1};
   Workers workers{1};
   Turns turns{{replies, conversations, memory.archive, metrics, timers, workers, urgent, log}, 1};
-  Health health{routes, turns, metrics, memory.scribe, memory.archive};
+  Budget bodies{0};
+  Health health{routes, turns, metrics, memory.scribe, memory.archive, bodies};
   ToySteward steward;
   Talks talks{memory.store, memory.scribe, memory.archive, log};
   Admin admin{steward, health, talks, log};

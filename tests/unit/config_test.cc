@@ -51,6 +51,7 @@ std::string text_of(const Config& config) {
       << config.http.header_lines << "\n"
       << config.http.target << "\n"
       << config.http.body << "\n"
+      << config.max_bodies << "\n"
       << config.request_timeout.count() << "\n"
       << config.idle_timeout.count() << "\n"
       << config.drain_timeout.count() << "\n"
@@ -162,6 +163,7 @@ TEST_SUITE("config") {
       max_head = "6KiB"
       max_header_lines = 7
       max_body = "8MiB"
+      max_bodies = "64MiB"
       request_timeout = "9s"
       idle_timeout = "10s"
       drain_timeout = 0
@@ -231,6 +233,7 @@ TEST_SUITE("config") {
     expected.http.head = 6144;
     expected.http.header_lines = 7;
     expected.http.body = 8388608;
+    expected.max_bodies = 67108864;
     expected.request_timeout = Milliseconds(9000);
     expected.idle_timeout = Milliseconds(10000);
     expected.drain_timeout = Milliseconds(0);

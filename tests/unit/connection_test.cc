@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,7 @@ std::string answer_of(std::string_view body, bool keep_alive) {
 }
 
 // A connection whose endpoints answer at once (/now), keep the stream (/later), or drop it
-// (/never).
+// (/never); of /closed the head is refused where a body is large.
 struct Desk {
   std::vector<std::shared_ptr<Stream>> kept;
   std::vector<std::string> bodies;
@@ -42,7 +43,17 @@ struct Desk {
          kept.push_back(exchange.stream);
          exchange.stream->begin_events();
        }},
-      {"POST", "/never", [](Exchange&&) {}}};
+      {"POST", "/never", [](Exchange&&) {}},
+      {"POST", "/closed",
+       [](Exchange&& exchange) { exchange.stream->answer(answer_of("small", true)); },
+       [](const Head&) {
+         return std::optional(error_response(401, {"closed", "no", ""}));
+       }},
+      {"POST", "/kept", [this](Exchange&& exchange) {
+         requests.push_back(std::move(exchange.request));
+         exchange.stream->answer(answer_of("ok", true));
+       }}};
+  std::vector<HttpRequest> requests;
   Engine engine{endpoints};
   StreetLimits limits;
   std::atomic<bool> draining{false};
@@ -65,6 +76,12 @@ struct Desk {
     connection->notice(EPOLLIN);
     return connection->state();
   }
+  // In pieces that a socket takes.
+  State receives_much(std::string_view bytes) {
+    for (std::size_t at = 0; at < bytes.size(); at += 10'000) receives(bytes.substr(at, 10'000));
+    return connection->state();
+  }
+  [[nodiscard]] std::size_t held() const { return limits.bodies->taken(); }
   std::string sent() const {
     std::string all;
     std::array<char, 4096> some{};
@@ -237,6 +254,87 @@ TEST_SUITE("connection") {
     desk.receives(post("/now", ""));
     CHECK(desk.bodies.empty());
     CHECK(desk.sent() == "HTTP/1.1 503 Busy\r\n\r\n");
+  }
+
+  TEST_CASE("a large body is refused at its head, a small one is read") {
+    Desk desk;
+    CHECK(desk.receives(post("/closed", std::string(small_body, 'x'))) == State::idle);
+    CHECK(desk.sent() == answer_of("small", true));
+    CHECK(desk.receives("POST /closed HTTP/1.1\r\nHost: x\r\nContent-Length: 16385\r\n\r\n") ==
+          State::lingering);
+    CHECK(desk.sent().starts_with("HTTP/1.1 401 "));
+  }
+
+  TEST_CASE("who waits for 100 Continue is refused in its place") {
+    Desk desk;
+    desk.receives(post("/closed", "x", "Expect: 100-continue\r\n"));
+    CHECK(desk.connection->state() == State::lingering);
+    CHECK(desk.sent().starts_with("HTTP/1.1 401 "));
+  }
+
+  TEST_CASE("who is refused at the head may send a whole body, and no more") {
+    Desk desk;
+    desk.limits.http.body = 100'000;
+    desk.receives("POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+    CHECK(desk.receives_much(std::string(100'000, 'x')) == State::lingering);
+    CHECK(desk.receives_much(std::string(60'000, 'x')) == State::lingering);
+    CHECK(desk.receives(std::string(10'000, 'x')) == State::closed);
+    CHECK(desk.held() == 0);
+  }
+
+  TEST_CASE("a body counts as it grows, up to its end or to that of whoever keeps it") {
+    Desk desk;
+    const std::string body(100'000, 'x');
+    const std::string bytes = post("/kept", body);
+    desk.receives_much(std::string_view(bytes).substr(0, 15'000));
+    CHECK(desk.held() == 0);
+    desk.receives_much(std::string_view(bytes).substr(15'000, 20'000));
+    CHECK(desk.held() == 65'536);
+    desk.receives_much(std::string_view(bytes).substr(35'000));
+    REQUIRE(desk.requests.size() == 1);
+    CHECK(desk.requests[0].body == body);
+    CHECK(desk.held() == 100'000);
+    desk.requests.clear();
+    CHECK(desk.held() == 0);
+    desk.receives_much(post("/now", body));
+    CHECK(desk.bodies.size() == 1);
+    CHECK(desk.held() == 0);
+  }
+
+  TEST_CASE("a body that is given up gives back what it counted, whyever") {
+    const std::string chunked =
+        "POST /now HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string chunk = "c350\r\n" + std::string(50'000, 'x') + "\r\n";
+    for (const std::string_view end : {"malformed", "slow", "hung up", "destroyed"}) {
+      CAPTURE(end);
+      Desk desk;
+      desk.receives_much(chunked + chunk);
+      CHECK(desk.held() == 65'536);
+      if (end == "malformed") CHECK(desk.receives("junk") == State::lingering);
+      if (end == "slow") desk.connection->time_out();
+      if (end == "hung up") desk.connection->notice(EPOLLHUP);
+      if (end == "destroyed") desk.connection.reset();
+      if (end == "hung up") desk.connection.reset();  // its reactor does so at once
+      CHECK(desk.held() == 0);
+    }
+  }
+
+  TEST_CASE("a body for which there is no room is refused, and those that are there go on") {
+    Desk desk;
+    desk.limits.bodies = std::make_shared<Budget>(100'000);
+    Share other(desk.limits.bodies);
+    REQUIRE(other.grow_to(60'000));
+    CHECK(desk.receives_much(post("/kept", std::string(30'000, 'x'))) == State::idle);
+    CHECK(desk.requests.size() == 1);
+    CHECK(desk.receives_much(post("/kept", std::string(16'000, 'x'))) == State::idle);
+    CHECK(desk.sent() == answer_of("ok", true) + answer_of("ok", true));
+    CHECK(desk.receives_much(post("/kept", std::string(40'000, 'x'))) == State::lingering);
+    const std::string refused = desk.sent();
+    CHECK(refused.starts_with("HTTP/1.1 503 "));
+    CHECK(refused.find("Retry-After: 1\r\n") != std::string::npos);
+    CHECK(refused.find("max_bodies") != std::string::npos);
+    CHECK(desk.place.crowded_out == 1);
+    CHECK(desk.held() == 90'000);
   }
 
   TEST_CASE("an idle connection costs little") {

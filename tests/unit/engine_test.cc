@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -78,6 +79,30 @@ TEST_SUITE("engine") {
                               "POST /api/agent <- /api/agent", "POST /agents/* <- /agents/bakery",
                               "POST /agents/* <- /agents/a/b", "GET / <- /", "PUT /x <- /x",
                               "PATCH /x <- /x", "DELETE /x <- /x", "OPTIONS /x <- /x"});
+  }
+
+  TEST_CASE("what the head decides is told before there is a body") {
+    Street street({{"POST", "/api/agent"}, {"GET", "/health"}, {"POST", "/agents/*"}});
+    street.endpoints[2].refusal = [](const Head& head) {
+      return std::optional(
+          error_response(401, {"unauthorized", std::string(head.path), head.peer.text()}));
+    };
+    const Engine engine(street.endpoints);
+    const auto refusal = [&](const std::string& method, const std::string& path) {
+      HttpRequest request;
+      request.method = method;
+      request.path = path;
+      return engine.refusal(request, Peer());
+    };
+    CHECK_FALSE(refusal("POST", "/api/agent"));
+    CHECK_FALSE(refusal("POST", "/api/agent/"));
+    CHECK(refusal("POST", "/nope")->status == 404);
+    CHECK(refusal("POST", "/agents/")->status == 404);
+    const auto wrong = refusal("PUT", "/health/");
+    CHECK(wrong->status == 405);
+    CHECK(wrong->headers == decltype(wrong->headers){{"Allow", "GET, HEAD"}});
+    CHECK(refusal("POST", "/agents/x/")->body.find("\"/agents/x\"") != std::string::npos);
+    CHECK(street.calls.empty());
   }
 
   TEST_CASE("a trailing slash is the same path, and is gone when the endpoint sees it") {

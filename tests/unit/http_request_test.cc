@@ -261,6 +261,72 @@ TEST_SUITE("http_request") {
     CHECK(sizeof(HttpRequestReader) < 300);
   }
 
+  TEST_CASE("a body that outgrows its room waits for more, wherever its bytes are cut") {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\n";
+    struct Case {
+      std::string bytes;
+      std::string rooms;  // what it asked for, in order
+    };
+    for (const Case& sent : {
+             Case{head + "Content-Length: 8\r\n\r\n12345678", ""},
+             Case{head + "Content-Length: 9\r\n\r\n123456789", "8 9 "},
+             Case{head + "Content-Length: 40\r\n\r\n" + std::string(40, 'x'), "8 16 32 40 "},
+             Case{head + "Transfer-Encoding: chunked\r\n\r\n7\r\n1234567\r\n0\r\n\r\n", ""},
+             Case{head + "Transfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n0\r\n\r\n", "16 "},
+             Case{head + "Transfer-Encoding: chunked\r\n\r\n1e\r\n" + std::string(30, 'x') +
+                      "\r\n0\r\n\r\n",
+                  "16 32 "},
+             Case{head + "Transfer-Encoding: chunked\r\n\r\n28\r\n" + std::string(40, 'x') +
+                      "\r\n0\r\n\r\n",
+                  "16 32 40 "},
+             Case{head + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", "8 "},
+         }) {
+      HttpLimits limits;
+      limits.body = 40;
+      for (std::size_t piece = 1; piece <= sent.bytes.size(); ++piece) {
+        HttpRequestReader reader(limits, 8);
+        std::string rooms;
+        for (std::size_t at = 0; at < sent.bytes.size(); at += piece) {
+          std::string_view bytes = std::string_view(sent.bytes).substr(at, piece);
+          bytes.remove_prefix(reader.feed(bytes));
+          while (reader.wants_room()) {
+            REQUIRE(reader.state() == State::body);
+            REQUIRE(reader.feed(bytes) == 0);
+            rooms += std::to_string(reader.next_room()) + ' ';
+            reader.give_room();
+            bytes.remove_prefix(reader.feed(bytes));
+          }
+          REQUIRE(bytes.empty());
+        }
+        CAPTURE(sent.bytes);
+        CAPTURE(piece);
+        REQUIRE(rooms == sent.rooms);
+        REQUIRE(reader.state() == State::complete);
+        reader.take();
+        CHECK_FALSE(reader.wants_room());
+      }
+    }
+  }
+
+  TEST_CASE("a body has the memory that it was given, and none once it is forgotten or refused") {
+    HttpLimits limits;
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const bool refused : {false, true}) {
+      HttpRequestReader reader(limits, 1000);
+      std::string bytes = head + "fa0\r\n" + std::string(4000, 'x') + (refused ? "junk" : "");
+      for (std::string_view rest = bytes; !rest.empty() && reader.state() != State::refused;) {
+        rest.remove_prefix(reader.feed(rest));
+        if (reader.wants_room()) {
+          const std::size_t room = reader.next_room();
+          reader.give_room();
+          CHECK(reader.request().body.capacity() == room);
+        }
+      }
+      if (!refused) reader.forget();
+      CHECK(reader.request().body.capacity() < 100);
+    }
+  }
+
   TEST_CASE("smaller limits are kept to the byte") {
     HttpLimits small;
     small.head = 48;
