@@ -165,11 +165,34 @@ std::string text_of(const Json& content) {
   return text;
 }
 
-bool has_part(const Json& content, const char* key, const char* type) {
-  if (!content.is_array()) return false;
-  for (const Json& part : content)
-    if (part.is_object() && (part.contains(key) || part.value("type", "") == type)) return true;
+bool is_part(const Json& part, const char* key, const char* type) {
+  return part.is_object() && (part.contains(key) || part.value("type", "") == type);
+}
+
+bool calls_tools(const Json& message, const Json& parts) {
+  if (message.contains("tool_calls")) return true;
+  for (const Json& part : parts)
+    if (is_part(part, "functionCall", "tool_use")) return true;
   return false;
+}
+
+// What came of calls, in one message. OpenAI's has one each.
+std::vector<std::string> results_in(const std::string& role, const Json& parts) {
+  if (role == "tool") return {text_of(parts)};
+  std::vector<std::string> results;
+  for (const Json& part : parts) {
+    if (!is_part(part, "functionResponse", "tool_result")) continue;
+    const Json response = part.value("functionResponse", Json::object()).value("response", Json());
+    for (const Json& text : response) results.push_back(text_of(text));
+    if (response.is_null()) results.push_back(text_of(part.value("content", Json())));
+  }
+  return results;
+}
+
+bool offers_tools(const Json& body) {
+  const bool none = body.value("tool_choice", Json()) == Json({{"type", "none"}}) ||
+                    body.value("tool_choice", Json()) == "none" || body.contains("toolConfig");
+  return !none && !body.value("tools", Json::array()).empty();
 }
 
 void add_system(const Json& system, Asked& out) {
@@ -181,8 +204,14 @@ void read_messages(const Json& messages, const char* content, Asked& out) {
   for (const Json& message : messages) {
     const std::string role = message.value("role", "");
     const Json parts = message.value(content, Json());
-    out.has_tool_result = role == "tool" || has_part(parts, "functionResponse", "tool_result");
-    out.messages.push_back({role, text_of(parts)});
+    const std::string text = text_of(parts);
+    const std::vector<std::string> results = results_in(role, parts);
+    if (calls_tools(message, parts)) ++out.rounds, out.results.clear();
+    out.results.insert(out.results.end(), results.begin(), results.end());
+    // What stands in parentheses the user has not said.
+    if (role == "user" && results.empty() && text.rfind('(', 0) != 0)
+      out.rounds = 0, out.results.clear();
+    out.messages.push_back({role, text});
   }
 }
 
@@ -206,6 +235,7 @@ std::optional<Asked> read_request(std::string_view path, std::string_view body) 
   try {
     const Json json = Json::parse(body);
     Asked asked;
+    asked.offers_tools = offers_tools(json);
     if (kind_of(path) == Kind::gemini) {
       const std::size_t end = path.rfind(':'), begin = path.rfind('/', end) + 1;
       asked.model = path.substr(begin, end - begin);

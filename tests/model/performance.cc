@@ -19,8 +19,9 @@ class Writing {
 
   std::deque<Step> of(const Asked& asked) && {
     open();
-    const bool calls = !script_.tools.empty() && !asked.has_tool_result;
-    const bool ended = calls ? call_tools() : say(script_.echo ? echo_of(asked) : script_.text);
+    const bool calls = !script_.tools.empty() && (asked.offers_tools || !script_.always);
+    const bool ended =
+        calls ? call_tools() : say(script_.echo ? echo_of(asked) : with_results(asked));
     if (ended) return std::move(steps_);
     if (script_.finish != "none") send(dialect_.finish(script_.finish, calls));
     add(Step::Do::end);
@@ -53,7 +54,21 @@ class Writing {
     return break_at(pieces.size());
   }
 
+  std::string with_results(const Asked& asked) const {
+    constexpr std::string_view mark = "{result}";
+    std::string text = script_.text, results;
+    for (const std::string& result : asked.results)
+      results += (results.empty() ? "" : " | ") + result;
+    if (const std::size_t at = text.find(mark); at != std::string::npos)
+      text.replace(at, mark.size(), results);
+    return text;
+  }
+
   bool call_tools() {
+    for (const std::string& piece : pieces_of(Script{}, script_.before)) {
+      send(dialect_.piece(piece));
+      wait_ = script_.gap;
+    }
     for (std::size_t n = 0; n < script_.tools.size(); ++n)
       for (const std::string& part : dialect_.tool(script_.tools[n], n)) {
         send(part);

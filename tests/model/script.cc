@@ -82,6 +82,7 @@ bool take_tool(std::string_view value, Script& out) {
 bool take_flag(std::string_view word, Script& out) {
   if (word == "echo") return out.echo = true;
   if (word == "stamp") return out.stamp = true;
+  if (word == "always") return out.always = true;
   if (word == "norole") return !(out.role = false);
   return false;
 }
@@ -96,6 +97,7 @@ bool take_place(std::string_view key, std::string_view value, Script& out) {
 
 bool take_value(std::string_view key, std::string_view value, Script& out) {
   if (key == "text") return out.text = unquoted(value), true;
+  if (key == "before") return out.before = unquoted(value), true;
   if (key == "finish") return out.finish = value, true;
   if (key == "tool") return take_tool(value, out);
   if (key == "words") return read_number(value, out.words);
@@ -147,11 +149,19 @@ bool fits(const Rule& rule, const Asked& asked, std::string_view last_words) {
 
 }  // namespace
 
-std::optional<Script> parse_script(std::string_view line, Script base, std::string& wrong) {
+std::optional<Script> parse_script(std::string_view line, std::size_t rounds, std::string& wrong) {
+  Script script;
   for (;;) {
     const std::string_view word = next_word(line);
-    if (word.empty()) return base;
-    if (take(word, base)) continue;
+    const bool goes_on = word == "then" && rounds > 0;
+    if (word.empty() && rounds > 0 && !script.always) script.tools.clear();  // they were called
+    if (word.empty() || (word == "then" && !goes_on)) return script;
+    if (goes_on) {
+      --rounds;
+      script = Script{};
+      continue;
+    }
+    if (take(word, script)) continue;
     wrong = word;
     return std::nullopt;
   }
@@ -199,10 +209,10 @@ std::optional<Script> choose(const std::vector<Rule>& rules, const Asked& asked,
     if (message->role != "user") continue;
     if (last_words.empty()) last_words = message->text;
     if (const auto script = scripts_in(message->text, asked.model))
-      return parse_script(*script, {}, wrong);
+      return parse_script(*script, asked.rounds, wrong);
   }
   for (const Rule& rule : rules)
-    if (fits(rule, asked, last_words)) return parse_script(rule.script, {}, wrong);
+    if (fits(rule, asked, last_words)) return parse_script(rule.script, asked.rounds, wrong);
   return Script{};
 }
 

@@ -10,13 +10,14 @@
 //   keepalive=MS     what servers send so often while they think: a comment, or a ping
 //   empty=N          pieces without text before the first; norole: none that only names the role
 //   stall@N cut@N garbage@N error@N      after N pieces: silence, the connection closed, a line
-//   that
-//                                        is no JSON, the dialect's own error
+//                    that is no JSON, the dialect's own error
 //   finish=REASON    stop, length, filter; none: the stream ends without a word about it
 //   status=CODE retry_after=S            no stream, but this refusal
 //   tool=NAME:{...}  calls a tool, in as many pieces as its dialect has; may be said again. Where
-//   the
-//                    request brings the result of one, the text is said instead
+//                    its request has what came of it, the text is said, with that as {result}
+//   before="..."     what it says ahead of its calls
+//   then             what follows is for the request that has what came of the calls before
+//   always           calls the same tools again and again, as long as the request offers any
 //   wire=BYTES       the stream in pieces of so many bytes, wherever they cut
 #pragma once
 #include <chrono>
@@ -49,11 +50,14 @@ struct Script {
   int status = 200;
   int retry_after = -1;
   std::vector<ToolCall> tools;
+  std::string before;
+  bool always = false;
   std::size_t wire = 0;
 };
 
-// On top of `base`. Nothing: the line has a word that is none of these; `wrong` names it.
-std::optional<Script> parse_script(std::string_view line, Script base, std::string& wrong);
+// For the request after so many rounds of calls. Nothing: the line has a word that is none of
+// these; `wrong` names it.
+std::optional<Script> parse_script(std::string_view line, std::size_t rounds, std::string& wrong);
 
 // The text in the pieces that the script wants.
 std::vector<std::string> pieces_of(const Script& script, std::string_view text);
@@ -74,7 +78,9 @@ struct Asked {
     std::string text;
   };
   std::vector<Message> messages;  // the system's first, where there is one
-  bool has_tool_result = false;
+  bool offers_tools = false;
+  std::size_t rounds = 0;            // of calls, since the user spoke last
+  std::vector<std::string> results;  // of the last of them
 };
 
 // The newest user's words with a script for this model win ("[[NAME: ...]]" is for the model of
