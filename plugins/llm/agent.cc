@@ -3,7 +3,9 @@
 // llm - an agent that a model speaks for, from configuration alone: OpenAI-compatible servers,
 // Gemini and Anthropic, one standing in for another. This file is the border to the host.
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,6 +14,7 @@
 #include <vap/http.hpp>
 #include <vap/vap.hpp>
 
+#include "acts.h"
 #include "answer.h"
 #include "dialect.h"
 #include "house.h"
@@ -38,6 +41,7 @@ class Llm final : public vap::agent, public House {
       sources_.push_back(std::make_unique<Source>(provider));
     if (sources_.empty()) warn("no providers are configured, so no model is asked");
     for (const auto& source : sources_) try_out(source->provider);
+    for (const Tool& tool : settings_.tools) try_out(tool);
   }
 
   void on_session_start(vap::turn& t) override {
@@ -52,9 +56,24 @@ class Llm final : public vap::agent, public House {
     }
     const vap::history lines = t.history(0, settings_.history_tokens * bytes_in_a_token);
     Talk talk = talk_of(prompt_->text(), lines.begin(), lines.end(), t.text());
-    std::make_shared<Answer>(*this, sources_, Answer::Wish{std::move(talk), settings_.ear},
-                             t.defer())
-        ->begin();
+    talk.tools = &settings_.tools;
+    Acts acts(lines.begin(), lines.end(), t.turn_id());
+    const auto answer = std::make_shared<Answer>(
+        *this, sources_,
+        Answer::Wish{std::move(talk), std::move(acts), settings_.ear, settings_.max_rounds},
+        t.defer());
+    remember(answer);
+    answer->begin();
+  }
+
+  void on_cancel(vap_reply_t reply, vap_cancel_t) override {
+    std::shared_ptr<Answer> answer;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = answers_.find(reply);
+      if (found != answers_.end()) answer = found->second.lock();
+    }
+    if (answer) answer->cancel();
   }
 
  private:
@@ -78,6 +97,32 @@ class Llm final : public vap::agent, public House {
     if (call.send() == 0) throw std::invalid_argument(provider.key + ": " + *refused);
   }
 
+  // A tool's request is not tried out: who knows what it would do. But whom the host does not let
+  // us reach, or a secret that is not there, ends it before anything is sent.
+  void try_out(const Tool& tool) {
+    if (tool.kind != Tool::Kind::http) return;
+    const std::string front = tool.url.front();
+    vap::http_call call =
+        http_.request("HEAD", front.substr(0, front.find_first_of("/?", front.find("://") + 3)));
+    for (const auto& [name, value] : tool.headers) call.header(name, value);
+    const auto refused = std::make_shared<std::string>();
+    call.on_end([refused](const vap::http_end& how) { *refused = how.message; });
+    const vap::http_id sent = call.send();
+    if (sent == 0) throw std::invalid_argument(tool.key + ": " + *refused);
+    http_.cancel(sent);
+  }
+
+  // Only where there are tools is there anything to do for a turn that was cancelled.
+  void remember(const std::shared_ptr<Answer>& answer) {
+    if (settings_.tools.empty()) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    answers_[answer->id()] = answer;
+  }
+  void farewell(vap_reply_t reply) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    answers_.erase(reply);
+  }
+
   vap::http& http() override { return http_; }
   vap::task_id call_later(Ms delay, std::function<void()> f) override {
     return after(delay, std::move(f));
@@ -93,6 +138,8 @@ class Llm final : public vap::agent, public House {
   Settings settings_;
   std::unique_ptr<Prompt> prompt_;
   Sources sources_;
+  std::mutex mutex_;  // guards answers_
+  std::map<vap_reply_t, std::weak_ptr<Answer>> answers_;
 };
 
 }  // namespace

@@ -6,16 +6,46 @@ namespace llm {
 
 constexpr int usual_max_tokens = 1024;  // the API wants a number
 
+namespace {
+
+Json content_of(const Message& message) {
+  if (message.calls.empty() && message.outcomes.empty()) return message.text;
+  Json content = Json::array();
+  for (const Outcome& outcome : message.outcomes)
+    content.push_back({{"type", "tool_result"},
+                       {"tool_use_id", outcome.id},
+                       {"content", outcome.text},
+                       {"is_error", outcome.failed}});
+  if (!message.text.empty()) content.push_back({{"type", "text"}, {"text", message.text}});
+  for (const Call& call : message.calls)
+    content.push_back(
+        {{"type", "tool_use"}, {"id", call.id}, {"name", call.name}, {"input", input_of(call)}});
+  return content;
+}
+
+Json tools_of(const Talk& talk) {
+  Json tools = Json::array();
+  for (const Tool& tool : *talk.tools)
+    tools.push_back({{"name", tool.name},
+                     {"description", tool.description},
+                     {"input_schema", parameters_of(tool)}});
+  return tools;
+}
+
+}  // namespace
+
 Question ask_anthropic(const Provider& provider, const Talk& talk) {
   Json messages = Json::array();
   for (const Message& message : talk.messages)
     messages.push_back(
-        {{"role", message.from_user ? "user" : "assistant"}, {"content", message.text}});
+        {{"role", message.from_user ? "user" : "assistant"}, {"content", content_of(message)}});
   Json body = {{"model", provider.model},
                {"stream", true},
                {"max_tokens", provider.max_tokens > 0 ? provider.max_tokens : usual_max_tokens},
                {"messages", std::move(messages)}};
   if (!talk.prompt.empty()) body["system"] = talk.prompt;
+  if (offers_tools(talk)) body["tools"] = tools_of(talk);
+  if (offers_tools(talk) && !talk.may_call) body["tool_choice"] = {{"type", "none"}};
   if (provider.temperature) body["temperature"] = *provider.temperature;
   Question question{provider.url + "/messages",
                     {{"anthropic-version", "2023-06-01"}},
@@ -37,15 +67,39 @@ class Anthropic final : public Decoder {
     if (type == "error") return broken_by(at(json, "error"));
     Piece piece;
     if (type == "content_block_delta") piece.text = text(at(delta, "text"));
+    if (type == "content_block_start") piece.calls = begin_call(json);
+    if (type == "content_block_delta" && at(delta, "partial_json").is_string())
+      piece.calls = go_on_with_call(json, text(at(delta, "partial_json")));
     if (type == "message_stop") piece.finished = true;
     if (type == "message_delta") return ended(text(at(delta, "stop_reason")));
     return piece;
   }
 
  private:
+  static std::size_t number_of(const Json& event) {
+    const Json& index = at(event, "index");
+    return index.is_number_unsigned() ? index.get<std::size_t>() : 0;
+  }
+
+  bool begin_call(const Json& event) {
+    const Json& block = at(event, "content_block");
+    if (text(at(block, "type")) != "tool_use") return false;
+    Call& begun = call(number_of(event));
+    begun.id = text(at(block, "id"));
+    begun.name = text(at(block, "name"));
+    // Usually empty, and to come in pieces.
+    const Json& input = at(block, "input");
+    if (input.is_object() && !input.empty()) begun.arguments = input.dump();
+    return true;
+  }
+
+  bool go_on_with_call(const Json& event, const std::string& json) {
+    call(number_of(event)).arguments += json;
+    return true;
+  }
+
   static Piece ended(const std::string& reason) {
     if (reason == "refusal") return broken("the model refused to answer");
-    if (reason == "tool_use") return broken("the model called a tool, and there is none");
     Piece piece;
     piece.finished = !reason.empty();
     return piece;

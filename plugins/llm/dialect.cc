@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "dialect.h"
 
+#include <utility>
+
+#include "judge.h"
 #include "wording.h"
 
 namespace llm {
+
+constexpr int deepest_event = 100;  // what is deeper would cost our stack
 
 Question ask(const Provider& provider, const Talk& talk) {
   switch (provider.kind) {
@@ -29,12 +34,34 @@ std::unique_ptr<Decoder> make_decoder(Kind kind) {
   return make_openai_decoder();
 }
 
+std::vector<Call> Decoder::take_calls() {
+  std::vector<Call> calls;
+  for (auto& [number, call] : calls_) calls.push_back(std::move(call));
+  calls_.clear();
+  return calls;
+}
+
 std::string body_of(Json body, const Provider& provider) {
   if (!provider.extra.empty()) body.merge_patch(Json::parse(provider.extra, nullptr, false));
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+bool offers_tools(const Talk& talk) {
+  return talk.tools != nullptr && !talk.tools->empty();
+}
+
+Json parameters_of(const Tool& tool) {
+  return Json::parse(tool.parameters, nullptr, false);
+}
+
+// What is no object the model is not shown again: it is told what was wrong with it.
+Json input_of(const Call& call) {
+  Json arguments = arguments_of(call);
+  return arguments.is_null() ? Json::object() : arguments;
+}
+
 Json parse_event(std::string_view data) {
+  if (depth_of(data) > deepest_event) return nullptr;
   Json json = Json::parse(data, nullptr, false);
   return json.is_object() ? json : Json(nullptr);
 }

@@ -4,14 +4,45 @@
 
 namespace llm {
 
+namespace {
+
+Json parts_of(const Message& message) {
+  Json parts = Json::array();
+  for (const Outcome& outcome : message.outcomes)
+    parts.push_back({{"functionResponse",
+                      {{"name", outcome.name},
+                       {"response", {{outcome.failed ? "error" : "result", outcome.text}}}}}});
+  if (!message.text.empty()) parts.push_back({{"text", message.text}});
+  for (const Call& call : message.calls) {
+    Json part = {{"functionCall", {{"name", call.name}, {"args", input_of(call)}}}};
+    if (!call.signature.empty()) part["thoughtSignature"] = call.signature;
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+Json tools_of(const Talk& talk) {
+  Json functions = Json::array();
+  for (const Tool& tool : *talk.tools)
+    functions.push_back({{"name", tool.name},
+                         {"description", tool.description},
+                         {"parametersJsonSchema", parameters_of(tool)}});
+  return Json::array({{{"functionDeclarations", std::move(functions)}}});
+}
+
+}  // namespace
+
 Question ask_gemini(const Provider& provider, const Talk& talk) {
-  const auto parts = [](const std::string& words) { return Json::array({{{"text", words}}}); };
   Json contents = Json::array();
   for (const Message& message : talk.messages)
     contents.push_back(
-        {{"role", message.from_user ? "user" : "model"}, {"parts", parts(message.text)}});
+        {{"role", message.from_user ? "user" : "model"}, {"parts", parts_of(message)}});
   Json body = {{"contents", std::move(contents)}};
-  if (!talk.prompt.empty()) body["systemInstruction"] = {{"parts", parts(talk.prompt)}};
+  if (!talk.prompt.empty())
+    body["systemInstruction"] = {{"parts", Json::array({{{"text", talk.prompt}}})}};
+  if (offers_tools(talk)) body["tools"] = tools_of(talk);
+  if (offers_tools(talk) && !talk.may_call)
+    body["toolConfig"] = {{"functionCallingConfig", {{"mode", "NONE"}}}};
   if (provider.temperature) body["generationConfig"]["temperature"] = *provider.temperature;
   if (provider.max_tokens > 0) body["generationConfig"]["maxOutputTokens"] = provider.max_tokens;
   Question question{provider.url + "/models/" + provider.model + ":streamGenerateContent?alt=sse",
@@ -37,13 +68,25 @@ class Gemini final : public Decoder {
     const Json& candidate = first(at(json, "candidates"));
     for (const Json& part : at(at(candidate, "content"), "parts")) {
       if (at(part, "thought") != true) piece.text += text(at(part, "text"));
-      if (part.contains("functionCall")) piece.error = "the model called a tool, and there is none";
+      if (const Json& made = at(part, "functionCall"); made.is_object()) {
+        take_call(made, text(at(part, "thoughtSignature")));
+        piece.calls = true;
+      }
     }
     const std::string reason = text(at(candidate, "finishReason"));
     piece.finished = !reason.empty();
     if (piece.finished && reason != "STOP" && reason != "MAX_TOKENS")
       piece.error = "the model stopped: " + reason;
     return piece;
+  }
+
+ private:
+  void take_call(const Json& made, const std::string& signature) {
+    Call& whole = call(count_of_calls());
+    whole.id = text(at(made, "id"));
+    whole.name = text(at(made, "name"));
+    whole.arguments = at(made, "args").is_object() ? at(made, "args").dump() : "";
+    whole.signature = signature;
   }
 };
 

@@ -22,6 +22,8 @@ class House {
   // Once, on a thread of the host's. 0: never.
   virtual vap::task_id call_later(Ms delay, std::function<void()> f) = 0;
   virtual void forget(vap::task_id task) = 0;
+  // The answer of that reply is no more.
+  virtual void farewell(vap_reply_t reply) = 0;
   virtual void warn(std::string_view text) = 0;
   virtual void add(std::string_view metric) = 0;
   virtual void note(std::string_view metric, double value) = 0;

@@ -2,7 +2,8 @@
 #include "settings.h"
 
 #include <nlohmann/json.hpp>
-#include <stdexcept>
+
+#include "table.h"
 
 namespace llm {
 namespace {
@@ -12,55 +13,6 @@ using Json = nlohmann::json;
 constexpr std::string_view plain_prompt =
     "You are on a phone call. Answer in one to three short sentences, as one speaks: no lists, no "
     "markup, no emoji.";
-
-[[noreturn]] void refuse(const std::string& key, const std::string& why) {
-  throw std::invalid_argument(key + " " + why);
-}
-
-// One table of the configuration; its keys are called by their whole path.
-class Table {
- public:
-  Table(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
-    if (!json.is_object()) refuse(path_, "wants a table");
-  }
-
-  std::string path(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
-  const Json* find(const char* key) const {
-    const auto found = json_.find(key);
-    return found == json_.end() ? nullptr : &*found;
-  }
-
-  std::string text(const char* key, const std::string& otherwise = {}) const {
-    const Json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_string()) refuse(path(key), "wants text");
-    return value->get<std::string>();
-  }
-  std::string needed(const char* key, const char* example) const {
-    std::string value = text(key);
-    if (value.empty()) refuse(path(key), std::string("is missing, eg: ") + example);
-    return value;
-  }
-  long number(const char* key, long otherwise, long least, long most) const {
-    const Json* value = find(key);
-    if (value == nullptr) return otherwise;
-    const bool fits = value->is_number_integer() && *value >= least && *value <= most;
-    if (!fits)
-      refuse(path(key),
-             "wants a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    return value->get<long>();
-  }
-  bool flag(const char* key, bool otherwise) const {
-    const Json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) refuse(path(key), "wants true or false");
-    return value->get<bool>();
-  }
-
- private:
-  const Json& json_;
-  const std::string path_;
-};
 
 bool starts_with(std::string_view text, std::string_view front) {
   return text.substr(0, front.size()) == front;
@@ -160,6 +112,8 @@ Settings read_settings(std::string_view config) {
   settings.history_tokens =
       static_cast<std::size_t>(top.number("history_tokens", 4000, 100, 1'000'000));
   settings.ear = top.flag("ear", true);
+  settings.tools = read_tools(top);
+  settings.max_rounds = static_cast<int>(top.number("max_rounds", settings.max_rounds, 1, 20));
   return settings;
 }
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What [agents.NAME.config] says. Reads no file, and asks nobody whether it is true.
+// What [agents.NAME.config] says. Asks nobody whether it is true.
 #pragma once
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace llm {
+#include "tool.h"
 
-using Ms = std::chrono::milliseconds;
+namespace llm {
 
 enum class Kind { openai, gemini, anthropic };
 
@@ -35,6 +34,8 @@ struct Settings {
   std::string welcome;      // empty: the caller speaks first
   std::size_t history_tokens = 4000;
   bool ear = true;  // leave out what is for eyes
+  Tools tools;
+  int max_rounds = 5;  // in which tools may be called, of one turn
 };
 
 // Throws std::invalid_argument, which names the key.

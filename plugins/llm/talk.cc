@@ -8,7 +8,8 @@ void add(Talk& talk, bool from_user, std::string_view text) {
   if (talk.messages.empty() && !from_user)
     talk.messages.push_back({true, "(The caller is there.)"});
   if (!talk.messages.empty() && talk.messages.back().from_user == from_user) {
-    talk.messages.back().text.append(" ").append(text);
+    std::string& before = talk.messages.back().text;
+    before.append(before.empty() ? "" : " ").append(text);
   } else {
     talk.messages.push_back({from_user, std::string(text)});
   }
@@ -18,7 +19,8 @@ void add(Talk& talk, bool from_user, std::string_view text) {
 
 Talk talk_of(const std::string& prompt, const vap::line* first, const vap::line* last,
              std::string_view asked) {
-  Talk talk{prompt, {}};
+  Talk talk;
+  talk.prompt = prompt;
   bool has_asked = false;
   for (const vap::line* line = first; line != last; ++line) {
     has_asked = has_asked || line->current;

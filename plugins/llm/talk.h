@@ -8,16 +8,23 @@
 #include <vap/history.hpp>
 #include <vector>
 
+#include "call.h"
+#include "tool.h"
+
 namespace llm {
 
 struct Message {
   bool from_user = false;
   std::string text;
+  std::vector<Call> calls = {};        // the model's, after its text
+  std::vector<Outcome> outcomes = {};  // of the calls in the message before, ahead of the text
 };
 
 struct Talk {
   std::string prompt;
   std::vector<Message> messages;
+  const Tools* tools = nullptr;  // null, or empty: it has none
+  bool may_call = true;          // else it has to answer with what it knows
 };
 
 // Of the lines of a conversation, and of what this turn was asked, where no line has it (as where

@@ -23,6 +23,11 @@ std::unique_ptr<Decoder> make_anthropic_decoder();
 // The body with the provider's extra fields merged in.
 std::string body_of(Json body, const Provider& provider);
 
+bool offers_tools(const Talk& talk);
+Json parameters_of(const Tool& tool);
+// The arguments of a call, to be shown to the model that made it.
+Json input_of(const Call& call);
+
 // Null where it is no JSON object.
 Json parse_event(std::string_view data);
 // Null where there is none.

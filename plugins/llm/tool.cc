@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "tool.h"
+
+#include <unistd.h>
+
+#include <cctype>
+#include <set>
+
+namespace llm {
+namespace {
+
+using Json = nlohmann::json;
+using Names = std::set<std::string>;
+
+constexpr std::size_t longest_name = 64;  // for every provider
+
+std::string read_name(const Table& table) {
+  std::string name = table.needed("name", R"("opening_hours")");
+  bool fits = name.size() <= longest_name && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+  for (const char c : name)
+    fits = fits && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-');
+  if (!fits) refuse(table.path("name"), "wants at most 64 letters, digits, _ and -");
+  return name;
+}
+
+Json read_parameters(const Table& table) {
+  const Json* given = table.find("parameters");
+  Json schema = given == nullptr ? Json::object() : *given;
+  if (!schema.is_object()) refuse(table.path("parameters"), "wants a table");
+  if (schema.emplace("type", "object").first->is_string() && schema["type"] != "object")
+    refuse(table.path("parameters.type"), R"(wants "object")");
+  if (!schema.emplace("properties", Json::object()).first->is_object())
+    refuse(table.path("parameters.properties"), "wants a table");
+  return schema;
+}
+
+Schema read_schema(const Table& table, const Json& parameters) {
+  try {
+    return Schema(parameters);
+  } catch (const std::invalid_argument& wrong) {
+    refuse(table.path("parameters"), wrong.what());
+  }
+}
+
+Blank read_blank(const std::string& path, const std::string& text, const Names& names) {
+  try {
+    return {text, names};
+  } catch (const std::invalid_argument& wrong) {
+    refuse(path, wrong.what());
+  }
+}
+
+void read_url(const Table& table, const Names& names, Tool& out) {
+  const std::string text = table.needed("url", R"("https://api.example.com/orders/{id}")");
+  out.url = read_blank(table.path("url"), text, names);
+  const std::string front = out.url.front();
+  const std::size_t host = front.rfind("https://", 0) == 0  ? 8
+                           : front.rfind("http://", 0) == 0 ? 7
+                                                            : 0;
+  if (host == 0) refuse(table.path("url"), R"(wants a URL, eg: "https://api.example.com/orders")");
+  if (out.url.has_blanks() && front.find_first_of("/?", host) == std::string::npos)
+    refuse(table.path("url"), "has a blank in its host's name, which is not for models to choose");
+}
+
+void read_headers(const Table& table, Tool& out) {
+  const Json* headers = table.find("headers");
+  const Json none = Json::object();
+  const Table given(headers == nullptr ? none : *headers, table.path("headers"));
+  if (headers != nullptr)
+    for (const auto& [name, value] : headers->items())
+      out.headers.emplace_back(name, given.text(name.c_str()));
+  if (const std::string secret = table.text("secret"); !secret.empty())
+    out.headers.emplace_back("Authorization", "Bearer {secret:" + secret + "}");
+}
+
+bool names_content_type(const Tool& tool, std::string& type) {
+  for (const auto& [name, value] : tool.headers) {
+    std::string lower;
+    for (const char c : name)
+      lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (lower == "content-type") return type = value, true;
+  }
+  return false;
+}
+
+void read_http(const Table& table, const Names& names, Tool& out) {
+  read_url(table, names, out);
+  read_headers(table, out);
+  out.method = table.text("method", "POST");
+  bool known = false;
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    known = known || out.method == method;
+  if (!known) refuse(table.path("method"), "wants GET, POST, PUT, PATCH or DELETE");
+  const bool takes_body = out.method != "GET" && out.method != "DELETE";
+  out.has_body = table.find("body") != nullptr;
+  if (out.has_body && !takes_body) refuse(table.path("body"), "cannot go with " + out.method);
+  std::string type = "application/json";
+  const bool is_named = names_content_type(out, type);
+  if (takes_body && !is_named) out.headers.emplace_back("Content-Type", type);
+  const bool is_form = type.rfind("application/x-www-form-urlencoded", 0) == 0;
+  out.body = read_blank(table.path("body"), table.text("body"), names);
+  out.body_look = is_form ? percent_look : json_look;
+}
+
+void read_command(const Table& table, const Names& names, Tool& out) {
+  const Json* words = table.find("command");
+  const std::string path = table.path("command");
+  if (words == nullptr) refuse(path, R"(is missing, eg: ["/usr/local/bin/stock", "{item}"])");
+  if (!words->is_array() || words->empty()) refuse(path, "wants a list of text");
+  for (const Json& word : *words) {
+    if (!word.is_string()) refuse(path, "wants a list of text");
+    out.command.push_back(read_blank(path, word.get<std::string>(), names));
+  }
+  const std::string program = out.command[0].front();
+  if (out.command[0].has_blanks() || program.rfind('/', 0) != 0)
+    refuse(path, "wants a program by its whole path, eg: \"/usr/local/bin/stock\"");
+  if (::access(program.c_str(), X_OK) != 0) refuse(path, "cannot be run: " + program);
+}
+
+Tool::Kind read_kind(const Table& table) {
+  const std::string kind = table.needed("kind", R"("http")");
+  if (kind == "http") return Tool::Kind::http;
+  if (kind == "command") return Tool::Kind::command;
+  refuse(table.path("kind"), R"(wants "http" or "command")");
+}
+
+Tool read_tool(const Json& json, const std::string& key) {
+  const Table table(json, key);
+  const Json parameters = read_parameters(table);
+  Tool tool(read_schema(table, parameters));
+  tool.key = key;
+  tool.name = read_name(table);
+  tool.description = table.needed("description", R"("When the shop is open.")");
+  tool.parameters = parameters.dump();
+  tool.kind = read_kind(table);
+  tool.timeout = Ms(table.number("timeout_ms", tool.timeout.count(), 1, 600'000));
+  tool.mutating = table.flag("mutating", false);
+  tool.show = table.flag("show", false);
+  tool.say = table.text("say");
+  Names names;
+  for (const auto& [name, unused] : parameters["properties"].items()) names.insert(name);
+  if (tool.kind == Tool::Kind::http) {
+    read_http(table, names, tool);
+  } else {
+    read_command(table, names, tool);
+  }
+  return tool;
+}
+
+}  // namespace
+
+Tools read_tools(const Table& top) {
+  Tools tools;
+  const Json* given = top.find("tools");
+  if (given == nullptr) return tools;
+  if (!given->is_array()) refuse("tools", "wants a list of tables");
+  Names names;
+  for (const Json& json : *given) {
+    tools.push_back(read_tool(json, "tools[" + std::to_string(tools.size()) + "]"));
+    if (!names.insert(tools.back().name).second)
+      refuse(tools.back().key + ".name", "is that of another tool: " + tools.back().name);
+  }
+  return tools;
+}
+
+}  // namespace llm

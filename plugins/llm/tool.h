@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// One tool, as [[agents.NAME.config.tools]] declares it.
+#pragma once
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "blank.h"
+#include "schema.h"
+#include "table.h"
+
+namespace llm {
+
+using Ms = std::chrono::milliseconds;
+
+struct Tool {
+  enum class Kind {
+    http,     // a request
+    command,  // a program of the operator's
+  };
+  explicit Tool(Schema s) : schema(std::move(s)) {}
+
+  std::string key;  // eg: "tools[0]"; for messages
+  std::string name, description;
+  std::string parameters;  // a JSON schema, as models are told it
+  Schema schema;           // the same
+  Kind kind = Kind::http;
+  Ms timeout{5000};
+  bool mutating = false;  // it changes something: runs once, whatever happens to the turn
+  bool show = false;      // its result goes to the caller's screen
+  std::string say;        // what the caller hears while it runs, where he has heard nothing yet
+
+  std::string method;
+  Blank url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool has_body = false;  // else the arguments are the body
+  Blank body;
+  Blank::Look body_look = nullptr;
+
+  std::vector<Blank> command;  // the program, and what it is called with
+};
+using Tools = std::vector<Tool>;
+
+// Throws std::invalid_argument, which names the key.
+Tools read_tools(const Table& top);
+
+}  // namespace llm
