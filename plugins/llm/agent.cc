@@ -41,7 +41,6 @@ class Llm final : public vap::agent, public House {
       sources_.push_back(std::make_unique<Source>(provider));
     if (sources_.empty()) warn("no providers are configured, so no model is asked");
     for (const auto& source : sources_) try_out(source->provider);
-    for (const Tool& tool : settings_.tools) try_out(tool);
   }
 
   void on_session_start(vap::turn& t) override {
@@ -95,21 +94,6 @@ class Llm final : public vap::agent, public House {
         });
     // One that is refused ends before send() returns.
     if (call.send() == 0) throw std::invalid_argument(provider.key + ": " + *refused);
-  }
-
-  // A tool's request is not tried out: who knows what it would do. But whom the host does not let
-  // us reach, or a secret that is not there, ends it before anything is sent.
-  void try_out(const Tool& tool) {
-    if (tool.kind != Tool::Kind::http) return;
-    const std::string front = tool.url.front();
-    vap::http_call call =
-        http_.request("HEAD", front.substr(0, front.find_first_of("/?", front.find("://") + 3)));
-    for (const auto& [name, value] : tool.headers) call.header(name, value);
-    const auto refused = std::make_shared<std::string>();
-    call.on_end([refused](const vap::http_end& how) { *refused = how.message; });
-    const vap::http_id sent = call.send();
-    if (sent == 0) throw std::invalid_argument(tool.key + ": " + *refused);
-    http_.cancel(sent);
   }
 
   // Only where there are tools is there anything to do for a turn that was cancelled.

@@ -282,9 +282,6 @@ TEST_SUITE("tools") {
       CHECK(shop.host->process().wait() != 0);
       CHECK_MESSAGE(shop.host->process().logs_line(words), shop.host->process().log());
     };
-    refuses(tool("far", "kind = \"http\"\nurl = \"https://far.example/x\""),
-            {"tools[1]: ", "far.example"});
-    refuses(tool("locked", "kind = \"http\"\nurl = \"http://127.0.0.1:1/x\""), {"tools[1]: "});
     refuses(tool("grpc", "kind = \"grpc\""), {"tools", "kind"});
     refuses(tool("weather", "kind = \"command\"\ncommand = [\"/bin/true\"]"), {"tools[1].name"});
     refuses(tool("c", "kind = \"command\"\ncommand = [\"/bin/echo\", \"{x}\"]"),
