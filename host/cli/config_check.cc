@@ -26,13 +26,8 @@ Problem check_secrets(const Config& config) {
   if (Problem wrong = check_house_store(config)) return wrong;
   const Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
   if (!webhook) return webhook.error();
-  for (const AgentConfig& agent : config.agents) {
-    if (Problem missing = check_http_secrets(agent)) return missing;
-    const Result<std::vector<Secret>> own = resolve_secrets(agent.secrets);
-    if (!own)
-      return Error{own.error().code, fmt::format("agent {}: {}", agent.name, own.error().message),
-                   own.error().hint};
-  }
+  Settings settings{config};
+  if (Problem missing = find_own_secrets(settings)) return missing;
   if (!config.authorize) return std::nullopt;
   const Result<Secret> key = resolve_secret(config.api_key);
   return key ? Problem() : Problem(key.error());

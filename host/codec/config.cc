@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "codec/address.h"
-#include "codec/secret_slots.h"
 #include "codec/table_reader.h"
 #include "codec/toml_document.h"
 #include "ground/text.h"
@@ -28,11 +27,6 @@ bool is_lower(char c) {
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-bool is_variable_name(std::string_view name) {
-  const auto belongs = [](char c) { return is_upper(c) || is_lower(c) || is_digit(c) || c == '_'; };
-  return !name.empty() && !is_digit(name.front()) && std::all_of(name.begin(), name.end(), belongs);
 }
 
 bool has_no_space(std::string_view text) {
@@ -151,18 +145,6 @@ void read_plugins(TableReader plugins, Config& out) {
   plugins.finish();
 }
 
-// Never says what stood there: it may be the secret itself.
-void read_secret(TableReader& table, std::string_view key, const TomlValue& value,
-                 std::vector<SecretRef>& out) {
-  auto ref = decode_secret_ref(value.text);
-  if (!ref) return table.refuse(key, value.place, ref.error().message, ref.error().hint);
-  out.push_back(std::move(*ref));
-}
-
-void read_secrets(TableReader& table, std::string_view key, std::vector<SecretRef>& out) {
-  for (const auto* value : table.texts(key)) read_secret(table, key, *value, out);
-}
-
 void read_fillers(TableReader& table, std::vector<std::string>& out) {
   const auto fillers = table.texts("fillers");
   if (!fillers.empty()) out.clear();
@@ -184,9 +166,8 @@ void read_duplicates(TableReader& webhook, Config& out) {
 }
 
 void read_webhook(TableReader webhook, Config& out) {
-  std::vector<SecretRef> secrets;
-  read_secrets(webhook, "secrets", secrets);
-  if (!secrets.empty()) out.secrets = std::move(secrets);
+  if (auto secrets = read_secrets(webhook, "secrets"); !secrets.empty())
+    out.secrets = std::move(secrets);
   webhook.text("agent", out.default_agent, agent_form);
   webhook.text("fallback", out.default_fallback, spoken_form);
   webhook.duration("first_say", out.default_first_say, {Milliseconds(0), hours(1)});
@@ -223,12 +204,7 @@ void read_origins(TableReader& authorize, std::vector<std::string>& out) {
 
 void read_authorize(TableReader authorize, Config& out) {
   authorize.flag("enabled", out.authorize);
-  std::vector<SecretRef> api_key;
-  const TomlValue* ref = authorize.find("api_key");
-  if (ref && ref->kind == TomlKind::text) read_secret(authorize, "api_key", *ref, api_key);
-  if (ref && ref->kind != TomlKind::text) {
-    authorize.refuse("api_key", ref->place, "wants \"env:NAME\" or \"file:PATH\"");
-  }
+  if (auto api_key = read_secret(authorize, "api_key")) out.api_key = *std::move(api_key);
   authorize.text("upstream", out.upstream, upstream_form);
   while (out.upstream.ends_with('/')) out.upstream.pop_back();
   read_origins(authorize, out.allow_origins);
@@ -237,7 +213,6 @@ void read_authorize(TableReader authorize, Config& out) {
   check_authorize_defaults(defaults);
   defaults.json(out.authorize_defaults);
   authorize.finish();
-  if (!api_key.empty()) out.api_key = std::move(api_key.front());
 }
 
 void read_store(TableReader store, Config& out) {
@@ -284,54 +259,6 @@ void read_lines(TableReader lines, std::map<std::string, SpokenLines>& out) {
   lines.finish();
 }
 
-void read_http_secrets(TableReader secrets, HttpAccess& out) {
-  for (const auto& entry : secrets.entries()) {
-    if (!is_secret_name(entry.key)) {
-      secrets.refuse("a secret", entry.place,
-                     "cannot be named so: letters, digits, '.', '_' and '-', at most 64");
-      continue;
-    }
-    const TomlValue* value = secrets.find(entry.key);
-    std::vector<SecretRef> ref;
-    if (value->kind == TomlKind::text) {
-      read_secret(secrets, entry.key, *value, ref);
-    } else {
-      secrets.refuse(entry.key, value->place, "wants \"env:NAME\" or \"file:PATH\"");
-    }
-    if (!ref.empty()) out.secrets.emplace(entry.key, std::move(ref.front()));
-  }
-  secrets.finish();
-}
-
-// A connection is opened only to whom the agent may reach.
-void read_warm(TableReader& http, HttpAccess& out) {
-  for (const auto* text : http.texts("warm")) {
-    const Result<Url> url = parse_url(text->text);
-    if (!url) {
-      http.refuse("warm", text->place, "wants URLs, eg: \"https://api.example.com\"");
-    } else if (!allows(out.allow, *url)) {
-      http.refuse("warm", text->place, "names a host that the agent may not reach",
-                  "add \"" + egress_rule_for(*url) + "\" to allow");
-    } else {
-      out.warm.push_back(text->text);
-    }
-  }
-}
-
-void read_http_access(TableReader http, HttpAccess& out) {
-  for (const auto* text : http.texts("allow")) {
-    Result<EgressRule> rule = decode_egress_rule(text->text);
-    if (rule) {
-      out.allow.push_back(*std::move(rule));
-    } else {
-      http.refuse("allow", text->place, rule.error().message, rule.error().hint);
-    }
-  }
-  read_warm(http, out);
-  read_http_secrets(http.table("secrets"), out);
-  http.finish();
-}
-
 AgentConfig read_agent(TableReader table, const std::string& name, const Config& defaults) {
   AgentConfig agent;
   agent.name = agent.plugin = name;
@@ -341,7 +268,7 @@ AgentConfig read_agent(TableReader table, const std::string& name, const Config&
   table.text("plugin", agent.plugin, plugin_form);
   table.text("agent", agent.agent_id, agent_form);
   table.table("config").json(agent.config_json);
-  read_secrets(table, "secrets", agent.secrets);
+  agent.secrets = read_secrets(table, "secrets");
   table.duration("turn_timeout", agent.turn_timeout, {Milliseconds(1), hours(1)});
   table.text("fallback", agent.fallback, spoken_form);
   table.duration("first_say", agent.first_say, {Milliseconds(0), hours(1)});
@@ -352,7 +279,7 @@ AgentConfig read_agent(TableReader table, const std::string& name, const Config&
   std::string pin = "turn";
   table.one_of("pin", pin, pins);
   if (pin == "conversation") agent.pin = Pin::conversation;
-  read_http_access(table.table("http"), agent.http);
+  agent.http = read_http_access(table.table("http"));
   table.finish();
   return agent;
 }
@@ -433,18 +360,6 @@ Result<Milliseconds> decode_duration(std::string_view text) {
   if (const auto duration = duration_of(text)) return *duration;
   return Error{"bad_duration", "this is not a duration",
                "write \"1500ms\", \"30s\", \"2m\" or a number of milliseconds"};
-}
-
-Result<SecretRef> decode_secret_ref(std::string_view text) {
-  constexpr std::string_view environment = "env:", file = "file:";
-  if (text.starts_with(environment) && is_variable_name(text.substr(environment.size()))) {
-    return SecretRef{SecretRef::Kind::environment, std::string(text.substr(environment.size()))};
-  }
-  if (text.starts_with(file) && is_path(text.substr(file.size()))) {
-    return SecretRef{SecretRef::Kind::file, std::string(text.substr(file.size()))};
-  }
-  return Error{"bad_secret_ref", "must say where the secret is, not what it is",
-               "write \"env:NAME\" for an environment variable or \"file:PATH\" for a file"};
 }
 
 }  // namespace patchbay

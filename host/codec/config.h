@@ -3,7 +3,6 @@
 // an Error that names the line. Reads no file and no environment: secrets stay references here.
 #pragma once
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -11,19 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/egress.h"
+#include "codec/http_access.h"
 #include "codec/http_request.h"
+#include "codec/secret_ref.h"
 #include "ground/clock.h"
 #include "ground/result.h"
 
 namespace patchbay {
-
-// Where a secret is to be found; never the secret itself. Written "env:NAME" or "file:PATH".
-struct SecretRef {
-  enum class Kind { environment, file } kind = Kind::environment;
-  std::string name;  // eg: "LAYERCODE_WEBHOOK_SECRET", or a path
-  bool operator==(const SecretRef&) const = default;
-};
 
 // Which version answers the next turn of a running conversation, after a reload.
 enum class Pin {
@@ -43,14 +36,6 @@ enum class Duplicates {
   answer,  // its answer goes on over the newer connection, or is given again; the agent runs once
   refuse,  // 409
   run,     // it is a turn like any
-};
-
-// Whom an agent may ask over the network, and with which keys.
-struct HttpAccess {
-  std::vector<EgressRule> allow = {};  // empty: nobody
-  std::vector<std::string> warm = {};  // URLs to which a connection is opened at once
-  std::map<std::string, SecretRef, std::less<>> secrets = {};  // by the name that the agent knows
-  bool operator==(const HttpAccess&) const = default;
 };
 
 struct AgentConfig {
@@ -157,8 +142,5 @@ std::string language_key(std::string_view tag);
 
 // "30s", "1500ms", "2m" or a bare number of milliseconds.
 Result<Milliseconds> decode_duration(std::string_view text);
-
-// "env:NAME" or "file:PATH". A bare secret in the file is refused, with how to write it instead.
-Result<SecretRef> decode_secret_ref(std::string_view text);
 
 }  // namespace patchbay

@@ -30,8 +30,6 @@ Error no_such_agent(const std::string& agent) {
           "patchbay agents shows those that are"};
 }
 
-}  // namespace
-
 // They are read anew for each request; what is missing is to be known before a caller is there.
 Problem check_http_secrets(const AgentConfig& agent) {
   for (const auto& [name, ref] : agent.http.secrets) {
@@ -44,6 +42,8 @@ Problem check_http_secrets(const AgentConfig& agent) {
   }
   return std::nullopt;
 }
+
+}  // namespace
 
 Problem find_own_secrets(Settings& settings) {
   for (const AgentConfig& agent : settings.config.agents) {

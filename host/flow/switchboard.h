@@ -36,9 +36,6 @@ struct Settings {
   std::map<std::string, std::vector<Secret>> own = {};  // by agent, of those that do
 };
 
-// Are the secrets there that an agent's requests go out with? [control]
-[[nodiscard]] Problem check_http_secrets(const AgentConfig& agent);
-
 // Finds the secrets of the agents that bring their own, and looks whether the others are there. The
 // Error names the agent, and how to set its secret. [control]
 [[nodiscard]] Problem find_own_secrets(Settings& settings);

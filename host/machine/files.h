@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/config.h"
+#include "codec/secret_ref.h"
 #include "codec/signature.h"
 #include "ground/result.h"
 
