@@ -10,9 +10,8 @@
 namespace patchbay {
 namespace {
 
-constexpr std::size_t most_at_once = 1024 * 1024;  // bytes in one say() or data(), see vap.h
-constexpr std::size_t most_recorded =
-    1024 * 1024;  // bytes; the piece that crosses it is still kept
+constexpr std::size_t most_at_once = 1024 * 1024;   // bytes in one say() or data(), see vap.h
+constexpr std::size_t most_recorded = 1024 * 1024;  // bytes; the piece that crosses it is kept
 
 // A data event that got no answer of its own still gets one: {} says "nothing to show".
 HttpResponse answer_at_end(Outcome outcome) {
@@ -189,13 +188,8 @@ std::int64_t Reply::time_left_ms(Moment now) const {
 
 bool Reply::cancel(vap_cancel_t reason) {
   if (!mark_cancelled(reason)) return false;
-  tell_over();
+  farewells_.tell();
   return true;
-}
-
-bool Reply::mark_cancelled(vap_cancel_t reason) {
-  vap_cancel_t none = VAP_CANCEL_NONE;
-  return cancelled_.compare_exchange_strong(none, reason);
 }
 
 bool Reply::lose(const Stream* listener) {
@@ -204,26 +198,8 @@ bool Reply::lose(const Stream* listener) {
     if (stream_.get() != listener || is_closed() || !mark_cancelled(VAP_CANCEL_HANGUP))
       return false;
   }
-  tell_over();
+  farewells_.tell();
   return true;
-}
-
-void Reply::when_over(std::function<void()> then) {
-  {
-    const std::lock_guard lock(over_mutex_);
-    if (!over_) return then_.push_back(std::move(then));
-  }
-  then();
-}
-
-void Reply::tell_over() {
-  std::vector<std::function<void()>> all;
-  {
-    const std::lock_guard lock(over_mutex_);
-    over_ = true;
-    all.swap(then_);
-  }
-  for (const auto& then : all) then();
 }
 
 bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
@@ -257,7 +233,7 @@ Reply::Ending::~Ending() {
 
 std::optional<Reply::Ending> Reply::close(Outcome outcome, std::string_view last_words) {
   std::optional<Ending> ending = close_in_order(outcome, last_words);
-  if (ending) tell_over();
+  if (ending) farewells_.tell();
   return ending;
 }
 
@@ -302,7 +278,7 @@ bool Reply::close_as(Outcome outcome, std::vector<Piece> pieces) {
     sent_ = record_.size();
     stream = stream_;
   }
-  tell_over();
+  farewells_.tell();
   note_written();
   encoder_.append_end(events);
   stream->finish(events);
@@ -323,7 +299,7 @@ bool Reply::refuse(const HttpResponse& response) {
       stream_->finish(end);
     }
   }
-  tell_over();
+  farewells_.tell();
   return true;
 }
 

@@ -19,6 +19,7 @@
 #include "codec/http_response.h"
 #include "codec/sse.h"
 #include "ground/clock.h"
+#include "ground/farewells.h"
 #include "machine/stream.h"
 #include "state/book.h"
 #include "state/generation.h"
@@ -91,7 +92,7 @@ class Reply {
   bool cancel(vap_cancel_t reason);
   // Calls `then` once nobody wants its words any more or it has ended, on the thread where that
   // happens, without a lock of ours; at once where it has happened.
-  void when_over(std::function<void()> then);
+  void when_over(std::function<void()> then) { farewells_.add(std::move(then)); }
   // That listener has gone: a cancel, unless the answer has moved on to another. True where it is
   // the reason that counts.
   bool lose(const Stream* listener);
@@ -186,8 +187,10 @@ class Reply {
     Custody held = Custody::held;
     return custody_.compare_exchange_strong(held, custody);
   }
-  bool mark_cancelled(vap_cancel_t reason);
-  void tell_over();
+  bool mark_cancelled(vap_cancel_t reason) {
+    vap_cancel_t none = VAP_CANCEL_NONE;
+    return cancelled_.compare_exchange_strong(none, reason);
+  }
   std::optional<Ending> close_in_order(Outcome outcome, std::string_view last_words);
   vap_status_t may_speak() const;
   vap_status_t send(Piece piece, vap_emit_flags_t flags);
@@ -235,9 +238,7 @@ class Reply {
   std::string json_;          // ...and its body
   Outcome outcome_ = Outcome::answered;
 
-  std::mutex over_mutex_;  // guards the two below
-  bool over_ = false;
-  std::vector<std::function<void()>> then_;
+  Farewells farewells_;  // told under no other lock
 
   std::mutex kept_mutex_;  // guards kept_
   std::vector<std::shared_ptr<const std::string>> kept_;
