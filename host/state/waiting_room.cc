@@ -4,17 +4,14 @@
 namespace patchbay {
 
 std::optional<WaitingRoom::Place> WaitingRoom::take(std::size_t bytes) {
-  if (bytes_.fetch_add(bytes) + bytes > most_) {
-    bytes_ -= bytes;
-    return std::nullopt;
-  }
+  if (!bytes_.take(bytes)) return std::nullopt;
   ++entries_;
   return Place(*this, bytes);
 }
 
 void WaitingRoom::Place::give_back() {
   if (room_ == nullptr) return;
-  room_->bytes_ -= bytes_;
+  room_->bytes_.give_back(bytes_);
   --room_->entries_;
   room_ = nullptr;
 }

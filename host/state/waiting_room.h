@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "ground/budget.h"
+
 namespace patchbay {
 
 class WaitingRoom {
@@ -34,7 +36,7 @@ class WaitingRoom {
   };
 
   // It outlives all places.
-  explicit WaitingRoom(std::size_t bytes) : most_(bytes) {}
+  explicit WaitingRoom(std::size_t bytes) : bytes_(bytes) {}
   WaitingRoom(const WaitingRoom&) = delete;
   WaitingRoom& operator=(const WaitingRoom&) = delete;
 
@@ -42,12 +44,11 @@ class WaitingRoom {
   [[nodiscard]] std::optional<Place> take(std::size_t bytes);
 
   [[nodiscard]] std::size_t entries() const { return entries_; }
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_.taken(); }
 
  private:
-  const std::size_t most_;
+  Budget bytes_;
   std::atomic<std::size_t> entries_ = 0;
-  std::atomic<std::size_t> bytes_ = 0;
 };
 
 }  // namespace patchbay
