@@ -281,12 +281,13 @@ void Book::begin_turn(TurnRecord opening, std::uint64_t reply,
   enter({reply, write, std::move(opening)}, bytes);
 }
 
-void Book::note_said(std::uint64_t reply, std::span<const SaidPiece> said) {
+bool Book::note_said(std::uint64_t reply, std::span<const SaidPiece> said) {
   const std::lock_guard lock(mutex_);
   const bool is_ours = desk_.fleet == nullptr || held_.contains(reply);
-  if (!open_ || !is_ours || waiting_.has(reply)) return;
-  if (const std::uint64_t number = turns_.go_on(reply, said); number != 0)
-    outbox_.post(changes_of(std::array{number}, turns_, desk_.revisions));
+  if (!open_ || !is_ours || waiting_.has(reply)) return false;
+  const std::uint64_t number = turns_.go_on(reply, said);
+  if (number != 0) outbox_.post(changes_of(std::array{number}, turns_, desk_.revisions));
+  return number != 0;
 }
 
 void Book::end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,

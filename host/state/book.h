@@ -105,8 +105,8 @@ class Book {
   void begin_turn(TurnRecord opening, std::uint64_t reply,
                   std::optional<Interruption> interruption);
   // What was said in it until now, of a turn that goes on: so that a host that is killed leaves it.
-  // Nothing is done where the book is not open, or where another host has the conversation.
-  void note_said(std::uint64_t reply, std::span<const SaidPiece> said);
+  // False, and nothing done, where the book is not open, or another host has the conversation.
+  bool note_said(std::uint64_t reply, std::span<const SaidPiece> said);
   void end_turn(std::uint64_t reply, std::vector<SaidPiece> said, std::string_view outcome,
                 std::int64_t unix_ms, BesideWords beside = {});
   // The turn that began and ended before, and is the same; nothing where none is known yet, without

@@ -188,7 +188,7 @@ void History::keep_replies(const History& before) {
 
 const TurnRecord& History::begin(TurnRecord opening, std::uint64_t reply) {
   opening.number = last_number_ = number_after(last_number_);
-  opening.text.resize(kept_of(opening.text).size());
+  opening.text.resize(first_of(opening.text, limits_.bytes).size());
   turns_.push_back(Kept{std::move(opening), reply});
   weigh(turns_.back());
   drop_oldest();
@@ -199,13 +199,9 @@ std::uint64_t History::number_after(std::uint64_t last) const {
   return limits_.mark == 0 ? last + 1 : (last / marks + 1) * marks + limits_.mark;
 }
 
-std::string_view History::kept_of(std::string_view text) const {
-  return first_of(text, limits_.bytes);
-}
-
 const TurnRecord* History::same_as(const TurnRecord& opening) const {
   if (opening.turn_id.empty()) return nullptr;
-  const std::string_view text = kept_of(opening.text);
+  const std::string_view text = first_of(opening.text, limits_.bytes);
   const auto found = std::find_if(turns_.rbegin(), turns_.rend(), [&](const Kept& turn) {
     return turn.record.turn_id == opening.turn_id && turn.record.session_id == opening.session_id &&
            turn.record.type == opening.type && turn.record.text == text;
@@ -248,11 +244,10 @@ const TurnRecord* History::said(std::uint64_t number, std::span<const SaidPiece>
   turn->record.said.clear();
   weigh(*turn);
   std::vector<SaidPiece>& all = turn->record.said;
+  std::size_t room = limits_.bytes - std::min(limits_.bytes, turn->bytes);
   for (const SaidPiece& piece : pieces) {
-    const std::size_t room = limits_.bytes - std::min(limits_.bytes, turn->bytes);
     const std::string_view text = first_of(piece.text, room);
-    turn->bytes += text.size();
-    bytes_ += text.size();
+    room -= text.size();
     const bool joins = !all.empty() && all.back().by_host == piece.by_host &&
                        piece.unix_ms - all.back().unix_ms < one_piece_ms;
     if (joins) {

@@ -114,7 +114,6 @@ class History {
     std::size_t bytes = 0;
     std::size_t shown = 0;  // bytes
   };
-  [[nodiscard]] std::string_view kept_of(std::string_view text) const;
   void show(Kept& turn, BesideWords beside);
   [[nodiscard]] std::uint64_t number_after(std::uint64_t last) const;
   Kept* find(std::uint64_t number);

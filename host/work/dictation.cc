@@ -43,8 +43,8 @@ void Dictation::look(const std::vector<std::shared_ptr<Reply>>& open, Moment now
   });
   due.resize(static_cast<std::size_t>(first));
   for (const Due& one : due) {
-    note_in_book(*one.reply);
-    *one.noted = {one.pieces, looks_};
+    if (note_in_book(*one.reply)) one.noted->pieces = one.pieces;
+    one.noted->look = looks_;  // also where it was not taken: others come first then
   }
   noted_ = std::move(still);
 }

@@ -26,8 +26,8 @@ class Dictation {
 
  private:
   struct Noted {
-    std::size_t pieces = 0;
-    std::uint64_t look = 0;  // 0: none yet
+    std::size_t pieces = 0;  // that were written down
+    std::uint64_t look = 0;  // the last that tried; 0: none yet
   };
 
   const std::size_t at_once_;

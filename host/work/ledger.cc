@@ -58,8 +58,8 @@ void enter_in_book(const Event& event, const Reply& reply) {
   reply.book()->begin_turn(opening_of(event, reply), reply.number(), event.interruption);
 }
 
-void note_in_book(const Reply& reply) {
-  reply.book()->note_said(reply.number(), told_in(reply).said);
+bool note_in_book(const Reply& reply) {
+  return reply.book()->note_said(reply.number(), told_in(reply).said);
 }
 
 void leave_book(const Reply& reply, Outcome outcome) {

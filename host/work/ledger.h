@@ -16,8 +16,8 @@ TurnRecord opening_of(const Event& event, const Reply& reply);
 // What the caller said stands in the history before the agent runs, whatever becomes of it then;
 // and so does what he had heard of the turn before. [any]
 void enter_in_book(const Event& event, const Reply& reply);
-// The reply is open: what it said until now. [any]
-void note_in_book(const Reply& reply);
+// The reply is open: what it said until now. False where the book does not take that now. [any]
+bool note_in_book(const Reply& reply);
 // The reply is closed: what it said, and how it ended. [any]
 void leave_book(const Reply& reply, Outcome outcome);
 

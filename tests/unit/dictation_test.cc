@@ -23,10 +23,10 @@ struct House {
   ArchiveInMemory rooms;
   std::vector<std::shared_ptr<Reply>> open;
 
-  std::shared_ptr<Reply> begin(const std::string& conversation) {
+  std::shared_ptr<Reply> begin(const std::string& conversation, bool is_read = true) {
     auto reply = desk.open(ReplyKind::stream, open.size() + 1, conversation);
     reply->set_book(rooms.archive.book("a", conversation, Clock::now()));
-    REQUIRE(!reply->book()->open());
+    if (is_read) REQUIRE(!reply->book()->open());
     reply->book()->begin_turn(test::asked("turn"), reply->number(), std::nullopt);
     open.push_back(reply);
     return reply;
@@ -86,6 +86,18 @@ TEST_SUITE("dictation") {
     CHECK(left() == "One two|One|One two|");
     house.look(dictation);
     CHECK(left() == "One two|One two|One two|");
+  }
+
+  TEST_CASE("what could not be written down is, when the conversation has been read") {
+    House house;
+    Dictation dictation;
+    const auto reply = house.begin("ada", false);
+    reply->say("Good morning.", 0);
+    house.look(dictation);
+    REQUIRE(!reply->book()->open());
+    CHECK(house.left_in("ada").empty());
+    house.look(dictation);
+    CHECK(house.left_in("ada") == "Good morning.");
   }
 
   TEST_CASE("a turn that was cancelled is left to its end") {
