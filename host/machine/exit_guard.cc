@@ -16,9 +16,9 @@ std::atomic<int> guards{0};
 void notice() {
   if (guards == 0) return;
   constexpr std::string_view words =
-      "patchbay: exit() was called in this process, by a plugin: all its calls are cut. An agent "
-      "that "
-      "cannot go on returns an error, see docs/writing-an-agent.md; `patchbay check` finds which\n";
+      "patchbay: exit() was called in this process, by a plugin: all its calls are cut. "
+      "An agent that cannot go on returns an error, see docs/writing-an-agent.md; "
+      "`patchbay check` finds which\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words.data(), words.size());
   ::_exit(exit_by_plugin);
 }

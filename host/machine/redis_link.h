@@ -31,7 +31,6 @@ struct RedisReply {
 
   // Is it the error that this word stands for, eg: "READONLY"? Redis 6 says what befell a script in
   // a sentence of its own: "ERR Error running script (call to f_1): @user_script: 1: -READONLY ..."
-  // You".
   [[nodiscard]] bool is_error(std::string_view word) const;
 };
 

@@ -256,18 +256,17 @@ void Scribe::write_batch(std::unique_lock<std::mutex>& lock) {
 }
 
 Result<Scribe::Answers> Scribe::perform(std::span<const Write> batch, bool forgets) {
+  const auto lost_or_down = [](const Error& why) -> Result<Answers> {
+    if (is_refusal(why)) return Answers{{Outcome::lost, why}};
+    return why;
+  };
   if (forgets) {
     const Result<bool> knew = store_.forget(batch.front().conversation);
-    if (knew) return Answers{{Outcome::written}};
-    if (is_refusal(knew.error())) return Answers{{Outcome::lost, knew.error()}};
-    return knew.error();
+    return knew ? Answers{{Outcome::written}} : lost_or_down(knew.error());
   }
   const Result<std::vector<Written>> written = store_.write(batch);
-  if (!written && is_refusal(written.error())) {
-    if (batch.size() == 1) return Answers{{Outcome::lost, written.error()}};
-    return perform_each(batch);
-  }
-  if (!written) return written.error();
+  if (!written && is_refusal(written.error()) && batch.size() > 1) return perform_each(batch);
+  if (!written) return lost_or_down(written.error());
   Answers answers;
   for (const Written one : *written)
     answers.push_back({one == Written::done ? Outcome::written : Outcome::conflict});

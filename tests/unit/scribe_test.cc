@@ -67,6 +67,18 @@ struct Desk {
   }
 };
 
+// The same, before a real server.
+struct RedisDesk {
+  RedisServer server;
+  RedisStore store{{server.address(), "patchbay:", {}}};
+  Timers timers;
+  Log log{LogLevel::off, LogFormat::text};
+  Told told;  // outlives the scribe
+  Scribe scribe;
+
+  explicit RedisDesk(Scribe::Limits limits) : scribe(store, timers, log, limits) {}
+};
+
 TEST_SUITE("scribe") {
   TEST_CASE("what is posted is written, and its end is told once") {
     Desk desk;
@@ -429,56 +441,42 @@ TEST_SUITE("scribe") {
   }
 
   TEST_CASE("a key of another kind in Redis costs the conversation of its name, and no other") {
-    const RedisServer server;
-    RedisStore::Options options;
-    options.address = server.address();
-    RedisStore store(options);
-    Timers timers;
-    Log log(LogLevel::off, LogFormat::text);
-    Told told;
-    Scribe scribe(store, timers, log, Desk::gathering());
-    server.ask({"SET", "patchbay:c:bakery\nbad", "a string"});
+    RedisDesk desk(Desk::gathering());
+    desk.server.ask({"SET", "patchbay:c:bakery\nbad", "a string"});
     int post = 0;
     for (const char* name : {"before", "bakery\nbad", "behind"})
-      scribe.post(write_of(name, {set("k", "x")}), told.of(post++), Pace::gathered);
-    CHECK(scribe.flush(patience));
-    CHECK(told.said(0) == std::vector{Outcome::written});
-    CHECK(told.said(1) == std::vector{Outcome::lost});
-    CHECK(told.said(2) == std::vector{Outcome::written});
-    CHECK(value_of(store, "behind", "k") == "x");
-    CHECK(!scribe.standing().down_since);
-    CHECK(scribe.standing().lost == 1);
+      desk.scribe.post(write_of(name, {set("k", "x")}), desk.told.of(post++), Pace::gathered);
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(0) == std::vector{Outcome::written});
+    CHECK(desk.told.said(1) == std::vector{Outcome::lost});
+    CHECK(desk.told.said(2) == std::vector{Outcome::written});
+    CHECK(value_of(desk.store, "behind", "k") == "x");
+    CHECK(!desk.scribe.standing().down_since);
+    CHECK(desk.scribe.standing().lost == 1);
     // A purge takes it away, whatever it is.
-    scribe.post_forget("bakery\nbad", told.of(3));
-    scribe.post(write_of("bakery\nbad", {set("k", "anew")}), told.of(4));
-    CHECK(scribe.flush(patience));
-    CHECK(told.said(4) == std::vector{Outcome::written});
-    CHECK(value_of(store, "bakery\nbad", "k") == "anew");
+    desk.scribe.post_forget("bakery\nbad", desk.told.of(3));
+    desk.scribe.post(write_of("bakery\nbad", {set("k", "anew")}), desk.told.of(4));
+    CHECK(desk.scribe.flush(patience));
+    CHECK(desk.told.said(4) == std::vector{Outcome::written});
+    CHECK(value_of(desk.store, "bakery\nbad", "k") == "anew");
   }
 
   TEST_CASE("a Redis that is killed and started again gets every write, in order") {
-    RedisServer server;
-    RedisStore::Options options;
-    options.address = server.address();
-    RedisStore store(options);
-    Timers timers;
-    Log log(LogLevel::off, LogFormat::text);
-    Told told;
-    Scribe scribe(store, timers, log, Desk::patient());
+    RedisDesk desk(Desk::patient());
     std::map<std::string, std::uint64_t> revisions;
     for (int i = 0; i < 2'000; ++i) {
-      if (i == 500) server.kill();
-      if (i == 1'000) server.start();
+      if (i == 500) desk.server.kill();
+      if (i == 1'000) desk.server.start();
       const std::string name = "c" + std::to_string(i % 20);
       RecordChange change = set("k", std::to_string(i), revisions[name]);
       revisions[name] = change.revision;
-      scribe.post(write_of(name, {std::move(change)}), told.of(i));
+      desk.scribe.post(write_of(name, {std::move(change)}), desk.told.of(i));
     }
-    CHECK(scribe.flush(patience));
+    CHECK(desk.scribe.flush(patience));
     for (int i = 0; i < 2'000; ++i)
-      CHECK(told.said(i).back() == Outcome::written);  // some of them late before
+      CHECK(desk.told.said(i).back() == Outcome::written);  // some of them late before
     for (int i = 1'980; i < 2'000; ++i) {
-      CHECK(value_of(store, "c" + std::to_string(i % 20), "k") == std::to_string(i));
+      CHECK(value_of(desk.store, "c" + std::to_string(i % 20), "k") == std::to_string(i));
     }
   }
 }
