@@ -137,15 +137,6 @@ struct ToyTable {
     return host_of(h).tasks_.cancel(id) ? VAP_OK : VAP_E_NOT_FOUND;
   }
 
-  // The checker goes out to nobody: a request is taken, and fails at once. So it is seen what the
-  // agent does when its model does not answer.
-  static void VAP_CALL fail_request(void* user) noexcept {
-    const auto* const unsent = static_cast<const ToyHost::Unsent*>(user);
-    constexpr std::string_view why = "patchbay check sends nothing over the network";
-    const vap_http_end_t end{
-        sizeof end, VAP_E_FAILED, 0, VAP_HTTP_TIMEOUT_NONE, {why.data(), why.size()}, -1, 0};
-    unsent->handler.on_end(unsent->user, &end);
-  }
   static vap_status_t VAP_CALL http_send(const vap_host_t* h, vap_reply_t number,
                                          const vap_http_request_t* request,
                                          const vap_http_handler_t* handler, void* user,
@@ -157,9 +148,7 @@ struct ToyTable {
     if (const vap_status_t no = host.refusal_to(Refusing::http); no < 0) return no;
     const std::lock_guard lock(host.mutex_);
     if (ToyHost::Reply* reply = number == 0 ? nullptr : host.find(number)) ++reply->heard.unsent;
-    ToyHost::Unsent& unsent = host.unsent_.emplace_back(ToyHost::Unsent{*handler, user});
-    if (id != nullptr) *id = host.unsent_.size();  // before on_end can come
-    host.tasks_.post(Milliseconds{0}, fail_request, &unsent);
+    host.requests_.take(*handler, user, id);
     return VAP_OK;
   }
   // It ends by itself.
@@ -234,6 +223,7 @@ void ToyHost::close(vap_reply_t number) {
   const std::lock_guard lock(mutex_);
   if (Reply* reply = find(number)) {
     reply->heard.closed = true;
+    note_said(number, *reply);
     History& history = talk(*reply).history;
     history.ended(history.number_of(number), "answered", 1);
   }
@@ -277,6 +267,9 @@ vap_status_t ToyHost::read(vap_reply_t number, std::size_t most, std::size_t mos
   const std::lock_guard lock(mutex_);
   Reply* reply = find(number);
   if (reply == nullptr) return VAP_E_ENDED;
+  for (const auto& [other, open] : replies_) {
+    if (open.turn.conversation == reply->turn.conversation) note_said(other, open);
+  }
   auto lent = std::make_shared<Lent>();
   const History& history = talk(*reply).history;
   lent->lines = history.lines(history.number_of(number), most, most_bytes);
@@ -335,6 +328,13 @@ vap_status_t ToyHost::settle_step(vap_reply_t number, std::string_view key,
   return status;
 }
 
+// What its turn has said until now, unless that has ended before.
+void ToyHost::note_said(vap_reply_t number, const Reply& reply) {
+  const SaidPiece piece{reply.heard.said, 0, false};
+  History& history = talk(reply).history;
+  history.said(history.number_of(number), {&piece, 1});
+}
+
 ToyHost::Talk& ToyHost::talk(const Reply& reply) {
   return talks_[reply.turn.conversation];
 }
@@ -375,9 +375,6 @@ vap_status_t ToyHost::emit(vap_reply_t number, std::string_view bytes, bool is_d
     heard.data.emplace_back(bytes);
   } else {
     heard.said += bytes;
-    const SaidPiece piece{heard.said, 0, false};
-    History& history = talk(*reply).history;
-    history.said(history.number_of(number), {&piece, 1});
   }
   ++heard.words;
   changed_.notify_all();

@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <limits>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,13 +13,13 @@
 #include <vector>
 
 #include "check/loan.h"
+#include "check/toy_requests.h"
 #include "check/toy_tasks.h"
 #include "ground/clock.h"
 #include "state/history.h"
 #include "state/journal.h"
 #include "state/values.h"
 #include "vap/vap.h"
-#include "vap/vap_http.h"
 
 namespace patchbay {
 
@@ -99,12 +98,6 @@ class ToyHost {
     std::vector<std::shared_ptr<const void>> lent;  // what was given out until its end
   };
 
-  // A request that an agent wanted to make: it hears that it failed.
-  struct Unsent {
-    vap_http_handler_t handler;
-    void* user;
-  };
-
   // What is remembered of one conversation.
   struct Talk {
     Values values{Values::Limits{}};
@@ -122,6 +115,7 @@ class ToyHost {
   [[nodiscard]] vap_status_t refusal_to(Refusing what) const;
   Reply* find(vap_reply_t number);
   Talk& talk(const Reply& reply);
+  void note_said(vap_reply_t number, const Reply& reply);
   [[nodiscard]] static bool is_over(const HeardWords& heard) {
     return heard.closed || heard.ends > 0;
   }
@@ -132,10 +126,10 @@ class ToyHost {
   mutable std::condition_variable changed_;
   std::map<vap_reply_t, Reply> replies_;
   std::map<std::string, Talk> talks_;  // by conversation
-  std::list<Unsent> unsent_;
   std::uint64_t last_revision_ = 0;
   vap_reply_t last_number_;
   int strange_calls_ = 0;
+  ToyRequests requests_{tasks_};
   ToyTasks tasks_;  // the last member: its threads use the others
 };
 
