@@ -14,7 +14,7 @@ namespace patchbay {
 namespace {
 
 const std::string& plugin() {
-  static const std::string bytes = file_bytes(PATCHBAY_BINARY_DIR "/plugins/bakery.so");
+  static const std::string bytes = file_bytes(PATCHBAY_BINARY_DIR "/plugins/greeter.so");
   return bytes;
 }
 
