@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -22,8 +23,12 @@ struct House {
   Timers timers;
   Scribe scribe{store, timers, log};
   Archive archive{store, scribe, limits(), log};
-  std::string forgotten;
-  Talks talks{store, scribe, archive, log, [this](const std::string& name) { forgotten = name; }};
+  std::mutex mutex;  // guards forgotten_, which a reader of Talks writes
+  std::string forgotten_;
+  Talks talks{store, scribe, archive, log, [this](const std::string& name) {
+                const std::lock_guard lock(mutex);
+                forgotten_ = name;
+              }};
   test::Served served{talks.endpoints(), log};
 
   static Archive::Limits limits() {
@@ -40,6 +45,10 @@ struct House {
     turn.begun_ms = 1;
     book->begin_turn(turn, 1, std::nullopt);
     book->end_turn(1, {{"Good day.", 2, false}}, "answered", 3);
+  }
+  std::string forgotten() {
+    const std::lock_guard lock(mutex);
+    return forgotten_;
   }
   [[nodiscard]] HttpResponse ask(const std::string& method, const std::string& path) const {
     return served.ask(method, path);
@@ -87,7 +96,7 @@ TEST_SUITE("talks") {
     const HttpResponse answer = house.ask("DELETE", "/conversations/bakery/conv_9");
     CHECK(answer.status == 200);
     CHECK(answer.body == R"({"forgotten":true})");
-    CHECK(house.forgotten == "bakery\nconv_9");
+    CHECK(house.forgotten() == "bakery\nconv_9");
     CHECK(house.store.load("bakery\nconv_9")->empty());
     const HttpResponse again = house.ask("DELETE", "/conversations/bakery/conv_9");
     CHECK(again.status == 404);
