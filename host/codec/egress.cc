@@ -22,11 +22,7 @@ constexpr ByteSet name_bytes = alphanumerics.with(ByteSet("-._"));
 // Names are the same in any case, and with the dot of the root behind them.
 std::string plain(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
-  std::string name(host);
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return name;
+  return lowered(host);
 }
 
 std::vector<std::uint8_t> address_of(std::string_view host) {

@@ -32,9 +32,7 @@ bool read_status_line(std::string_view line, HttpAnswerHead& head) {
 bool read_header_line(std::string_view line, HttpAnswerHead& head) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || !token_bytes.spells(line.substr(0, colon))) return false;
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(), lower);
-  head.headers.emplace_back(std::move(name), trimmed(line.substr(colon + 1)));
+  head.headers.emplace_back(lowered(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
   return true;
 }
 

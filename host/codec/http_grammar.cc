@@ -33,6 +33,12 @@ bool is_port(std::string_view text) {
 
 }  // namespace
 
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(blanks.run(text));
   while (!text.empty() && blanks.has(text.back())) text.remove_suffix(1);

@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "codec/http_refusal.h"
@@ -68,6 +69,7 @@ inline constexpr ByteSet value_bytes = ByteSet(' ', '\xff').with(ByteSet("\t")).
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+[[nodiscard]] std::string lowered(std::string_view text);
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 [[nodiscard]] bool is_known_method(std::string_view method);

@@ -23,14 +23,6 @@ Transfer& of(void* self) {
   return *static_cast<Transfer*>(self);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -129,7 +121,7 @@ void Transfer::set_ways(const TransferSettings& settings) {
   }
   if (!settings.ca_file.empty()) {
     curl_easy_setopt(easy_, CURLOPT_CAINFO, settings.ca_file.c_str());
-  } else if (const char* all = curl_version_info(CURLVERSION_NOW)->cainfo; all != nullptr) {
+  } else if (curl_version_info(CURLVERSION_NOW)->cainfo != nullptr) {
     // The file has all of them. With a directory beside it libcurl would read it anew for each
     // connection: 80 ms in which this thread does nothing else.
     curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
@@ -183,7 +175,7 @@ void Transfer::take_header_line(std::string_view line) {
   if (head_over_ || colon == std::string_view::npos) return;  // a trailer
   head_bytes_ += line.size();
   if (head_bytes_ > most_head) return;
-  std::string name = lower(trimmed(line.substr(0, colon)));
+  std::string name = lowered(trimmed(line.substr(0, colon)));
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (name == "location") location_ = value;
   head_.headers.emplace_back(std::move(name), value);

@@ -62,6 +62,12 @@ TEST_SUITE("http_grammar") {
     CHECK(trimmed(" \t ").empty());
   }
 
+  TEST_CASE("letters of ASCII become small, and nothing else") {
+    CHECK(lowered("X-Kind_@[`{") == "x-kind_@[`{");
+    CHECK(lowered("\xC3\x84") == "\xC3\x84");
+    CHECK(lowered("").empty());
+  }
+
   TEST_CASE("a word is found in a list in any case, but not within another word") {
     CHECK(has_word("foo, ,\tClose ,bar", "close"));
     CHECK(has_word("close", "close"));
