@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -17,7 +15,6 @@ namespace {
 
 constexpr std::uint16_t https_port = 443;
 constexpr std::size_t longest_name = 253;  // bytes, see RFC 1035
-constexpr ByteSet name_bytes = alphanumerics.with(ByteSet("-._"));
 
 // Names are the same in any case, and with the dot of the root behind them.
 std::string plain(std::string_view host) {
@@ -34,16 +31,10 @@ std::vector<std::uint8_t> address_of(std::string_view host) {
   return {};
 }
 
-std::optional<std::uint16_t> port_of(std::string_view digits) {
-  std::uint16_t port = 0;
-  const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  const bool good = wrong == std::errc() && end == digits.data() + digits.size() && port != 0;
-  return good ? std::optional(port) : std::nullopt;
-}
-
+// Of a host that may stand in a URL.
 bool is_name(std::string_view host) {
-  return !host.empty() && host.size() <= longest_name && name_bytes.spells(host) &&
-         !host.starts_with('.') && host.find("..") == std::string_view::npos;
+  return !host.empty() && host.size() <= longest_name && !host.starts_with('.') &&
+         host.find("..") == std::string_view::npos;
 }
 
 Error bad_rule() {
@@ -61,25 +52,15 @@ Result<EgressRule> decode_egress_rule(std::string_view text) {
     rule.subdomains = true;
     text.remove_prefix(2);
   }
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return bad_rule();
-    rule.host = plain(text.substr(1, close - 1));
-    if (rule.subdomains || address_of(rule.host).size() != 16) return bad_rule();
-    port = text.substr(close + 1);
-  } else {
-    const std::size_t colon = text.find(':');
-    rule.host = plain(text.substr(0, colon));
-    if (!is_name(rule.host)) return bad_rule();
-    if (colon != std::string_view::npos) port = text.substr(colon);
-  }
+  const std::optional<Authority> where = parse_authority(text);
+  if (!where) return bad_rule();
+  rule.host = plain(where->host);
+  rule.port = where->port;
+  const bool good = text.starts_with('[') ? !rule.subdomains && address_of(rule.host).size() == 16
+                                          : is_name(rule.host);
+  if (!good) return bad_rule();
   // "*.com" would be half of the world.
   if (rule.subdomains && rule.host.find('.') == std::string::npos) return bad_rule();
-  if (port.empty()) return rule;
-  const auto number = port_of(port.substr(1));
-  if (port.front() != ':' || !number) return bad_rule();
-  rule.port = *number;
   return rule;
 }
 

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <utility>
 
 #include "codec/http_grammar.h"
 
@@ -36,25 +37,27 @@ bool read_port(std::string_view text, std::uint16_t& port) {
   return wrong == std::errc() && end == text.data() + text.size() && port != 0;
 }
 
-// "host", "host:port", "[v6]" or "[v6]:port". False where it is none of them.
-bool read_authority(std::string_view text, Url& url) {
+}  // namespace
+
+std::optional<Authority> parse_authority(std::string_view text) {
+  Authority read;
   std::string_view rest;
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return false;
-    url.host = text.substr(1, close - 1);
+    if (close == std::string_view::npos) return std::nullopt;
+    read.host = text.substr(1, close - 1);
     rest = text.substr(close + 1);
-    if (!ipv6_bytes.spells(url.host)) return false;
+    if (!ipv6_bytes.spells(read.host)) return std::nullopt;
   } else {
     const std::size_t colon = text.find(':');
-    url.host = text.substr(0, colon);
+    read.host = text.substr(0, colon);
     if (colon != std::string_view::npos) rest = text.substr(colon);
-    if (!name_bytes.spells(url.host)) return false;
+    if (!name_bytes.spells(read.host)) return std::nullopt;
   }
-  return rest.empty() || (rest.starts_with(':') && read_port(rest.substr(1), url.port));
+  if (!rest.empty() && (rest.front() != ':' || !read_port(rest.substr(1), read.port)))
+    return std::nullopt;
+  return read;
 }
-
-}  // namespace
 
 std::string Url::authority() const {
   std::string out = host.find(':') == std::string::npos ? host : '[' + host + ']';
@@ -76,7 +79,6 @@ Result<Url> parse_url(std::string_view text) {
   if (scheme.empty()) return invalid(text, "that is no http or https URL");
   Url url;
   url.tls = scheme == "https";
-  url.port = url.tls ? https_port : http_port;
 
   const std::size_t path = rest.find_first_of("/?");
   const std::string_view authority = rest.substr(0, path);
@@ -85,9 +87,11 @@ Result<Url> parse_url(std::string_view text) {
   if (authority.find('@') != std::string_view::npos) {
     return invalid(text, "a name and password cannot stand in it");
   }
-  if (!read_authority(authority, url)) {
-    return invalid(text, "there is no good host name or port in it");
-  }
+  std::optional<Authority> where = parse_authority(authority);
+  if (!where) return invalid(text, "there is no good host name or port in it");
+  url.host = std::move(where->host);
+  const std::uint16_t usual = url.tls ? https_port : http_port;
+  url.port = where->port != 0 ? where->port : usual;
   if (!url.target.empty() && !target_bytes.spells(url.target)) {
     return invalid(text, "its path has bytes that must be written as %XX");
   }

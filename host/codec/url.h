@@ -2,6 +2,7 @@
 // An http or https URL, taken apart for whoever connects. Resolves nothing.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,13 @@ struct Url {
   [[nodiscard]] std::string authority() const;
   [[nodiscard]] std::string text() const;
 };
+
+// Where a URL leads: "host", "host:port", "[v6]" or "[v6]:port". Nothing where it is none of them.
+struct Authority {
+  std::string host;        // without brackets
+  std::uint16_t port = 0;  // 0: none is written
+};
+std::optional<Authority> parse_authority(std::string_view text);
 
 // Is it meant to be a URL, of whatever scheme?
 bool is_url(std::string_view text);

@@ -54,6 +54,16 @@ TEST_SUITE("url") {
     }
   }
 
+  TEST_CASE("where a URL leads can be read alone, and a port that is not written is none") {
+    CHECK(parse_authority("a.example")->host == "a.example");
+    CHECK(parse_authority("a.example")->port == 0);
+    CHECK(parse_authority("a.example:443")->port == 443);
+    CHECK(parse_authority("[::1]:9")->host == "::1");
+    CHECK(parse_authority("[::1]:9")->port == 9);
+    for (const std::string_view text : {"", ":9", "a:0", "a:", "::1", "[::1", "u@a", "a/x", "a b"})
+      CHECK_MESSAGE(!parse_authority(text), text);
+  }
+
   TEST_CASE("a URL is known by its scheme") {
     CHECK(is_url("http://x"));
     CHECK(is_url("https://"));
