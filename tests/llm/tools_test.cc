@@ -135,6 +135,23 @@ TEST_SUITE("tools") {
     CHECK(shop.last_body().dump().find("longer than 200 ms") != std::string::npos);
   }
 
+  TEST_CASE("whom a tool may not ask, and a secret that is missing, are told at the first call") {
+    Shop shop(dry, [](const auto& s) {
+      return tool("far", "kind = \"http\"\nurl = \"https://far.example/x\"\nmutating = true") +
+             tool("locked", asks(s, "/locked") + "secret = \"nobody\"");
+    });
+    const auto told = [&](const std::string& name) {
+      return shop.hears("[[tool=" + name + ":{} then text=\"Told: {result}\"]]").spoken();
+    };
+    const std::string far = told("far");
+    CHECK(far.find("far.example") != std::string::npos);
+    CHECK(far.find("Nobody knows") == std::string::npos);  // nothing was sent
+    CHECK(told("locked").find("nobody") != std::string::npos);
+    CHECK(shop.host->process().logs_line({"tools[0] (far)", "far.example"}));
+    CHECK(shop.host->process().logs_line({"tools[1] (locked)", "nobody"}));
+    CHECK(shop.service.asked().empty());
+  }
+
   TEST_CASE(
       "bad arguments and tools that are none get a round to mend them, before anything runs") {
     Shop shop(dry, [](const auto& s) { return weather(s); });
