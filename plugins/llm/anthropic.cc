@@ -28,7 +28,7 @@ Json tools_of(const Talk& talk) {
   for (const Tool& tool : *talk.tools)
     tools.push_back({{"name", tool.name},
                      {"description", tool.description},
-                     {"input_schema", parameters_of(tool)}});
+                     {"input_schema", tool.parameters}});
   return tools;
 }
 

@@ -42,16 +42,12 @@ std::vector<Call> Decoder::take_calls() {
 }
 
 std::string body_of(Json body, const Provider& provider) {
-  if (!provider.extra.empty()) body.merge_patch(Json::parse(provider.extra, nullptr, false));
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  body.merge_patch(provider.extra);
+  return json_look(body);
 }
 
 bool offers_tools(const Talk& talk) {
   return talk.tools != nullptr && !talk.tools->empty();
-}
-
-Json parameters_of(const Tool& tool) {
-  return Json::parse(tool.parameters, nullptr, false);
 }
 
 // What is no object the model is not shown again: it is told what was wrong with it.

@@ -26,7 +26,7 @@ Json tools_of(const Talk& talk) {
   for (const Tool& tool : *talk.tools)
     functions.push_back({{"name", tool.name},
                          {"description", tool.description},
-                         {"parametersJsonSchema", parameters_of(tool)}});
+                         {"parametersJsonSchema", tool.parameters}});
   return Json::array({{{"functionDeclarations", std::move(functions)}}});
 }
 

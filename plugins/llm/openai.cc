@@ -31,7 +31,7 @@ Json tools_of(const Talk& talk) {
                      {"function",
                       {{"name", tool.name},
                        {"description", tool.description},
-                       {"parameters", parameters_of(tool)}}}});
+                       {"parameters", tool.parameters}}}});
   return tools;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "settings.h"
 
-#include <nlohmann/json.hpp>
-
 #include "table.h"
 
 namespace llm {
@@ -62,11 +60,11 @@ std::optional<double> read_temperature(const Table& table) {
   return value->get<double>();
 }
 
-std::string read_extra(const Table& table) {
+Json read_extra(const Table& table) {
   const Json* value = table.find("extra");
-  if (value == nullptr) return {};
+  if (value == nullptr) return Json::object();
   if (!value->is_object()) refuse(table.path("extra"), "wants a table");
-  return value->dump();
+  return *value;
 }
 
 Provider read_provider(const Json& json, std::string key) {

@@ -2,6 +2,7 @@
 // What [agents.NAME.config] says. Asks nobody whether it is true.
 #pragma once
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,8 @@ struct Provider {
   std::string model;   // eg: "gpt-4o-mini"
   std::string secret;  // the name of one of the agent's; empty: none is sent
   std::optional<double> temperature;
-  int max_tokens = 0;  // 0: as the provider likes
-  std::string extra;   // a JSON object, merged into each request; empty: none
+  int max_tokens = 0;                               // 0: as the provider likes
+  nlohmann::json extra = nlohmann::json::object();  // merged into each request
   Ms first_word{5000}, between_words{3000};
 
   std::string name() const { return key + " (" + model + ")"; }

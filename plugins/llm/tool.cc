@@ -126,19 +126,19 @@ Tool::Kind read_kind(const Table& table) {
 
 Tool read_tool(const Json& json, const std::string& key) {
   const Table table(json, key);
-  const Json parameters = read_parameters(table);
+  Json parameters = read_parameters(table);
   Tool tool(read_schema(table, parameters));
   tool.key = key;
   tool.name = read_name(table);
   tool.description = table.needed("description", R"("When the shop is open.")");
-  tool.parameters = parameters.dump();
+  tool.parameters = std::move(parameters);
   tool.kind = read_kind(table);
   tool.timeout = Ms(table.number("timeout_ms", tool.timeout.count(), 1, 600'000));
   tool.mutating = table.flag("mutating", false);
   tool.show = table.flag("show", false);
   tool.say = table.text("say");
   Names names;
-  for (const auto& [name, unused] : parameters["properties"].items()) names.insert(name);
+  for (const auto& [name, unused] : tool.parameters["properties"].items()) names.insert(name);
   if (tool.kind == Tool::Kind::http) {
     read_http(table, names, tool);
   } else {

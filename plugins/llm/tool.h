@@ -2,6 +2,7 @@
 // One tool, as [[agents.NAME.config.tools]] declares it.
 #pragma once
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,8 +24,8 @@ struct Tool {
 
   std::string key;  // eg: "tools[0]"; for messages
   std::string name, description;
-  std::string parameters;  // a JSON schema, as models are told it
-  Schema schema;           // the same
+  nlohmann::json parameters;  // a JSON schema, as models are told it
+  Schema schema;              // the same
   Kind kind = Kind::http;
   Ms timeout{5000};
   bool mutating = false;  // it changes something: runs once, whatever happens to the turn

@@ -24,7 +24,6 @@ std::unique_ptr<Decoder> make_anthropic_decoder();
 std::string body_of(Json body, const Provider& provider);
 
 bool offers_tools(const Talk& talk);
-Json parameters_of(const Tool& tool);
 // The arguments of a call, to be shown to the model that made it.
 Json input_of(const Call& call);
 

@@ -100,7 +100,8 @@ TEST_SUITE("dialect") {
 
   TEST_CASE("further fields go in as they are, also into those of ours") {
     llm::Provider p = provider(Kind::gemini);
-    p.extra = R"({"generationConfig":{"thinkingConfig":{"thinkingBudget":0}},"labels":{"a":"b"}})";
+    p.extra = json::parse(
+        R"({"generationConfig":{"thinkingConfig":{"thinkingBudget":0}},"labels":{"a":"b"}})");
     const json asked = body(llm::ask(p, talk));
     CHECK(asked["generationConfig"]["thinkingConfig"]["thinkingBudget"] == 0);
     CHECK(asked["generationConfig"]["maxOutputTokens"] == 50);

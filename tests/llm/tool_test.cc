@@ -51,9 +51,8 @@ TEST_SUITE("tool") {
     CHECK(!tools[0].mutating);
     CHECK(!tools[0].show);
     CHECK(tools[0].headers.at(0).first == "Content-Type");
-    CHECK(json::parse(tools[0].parameters)["type"] == "object");
-    CHECK(json::parse(tools[1].parameters) ==
-          json({{"type", "object"}, {"properties", json::object()}}));
+    CHECK(tools[0].parameters["type"] == "object");
+    CHECK(tools[1].parameters == json({{"type", "object"}, {"properties", json::object()}}));
     CHECK(read(json::array()).empty());
   }
 
