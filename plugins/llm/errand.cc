@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "errand.h"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstring>
 #include <utility>
 
 namespace llm {
@@ -18,16 +14,6 @@ constexpr const char* unknown =
     " Nobody knows whether it was done. Do not call it again, and do not say that it was done or "
     "that it was not: say that it has to be looked into.";
 
-// FNV-1a: keys are told apart by it, and nobody has to be kept from finding two that are the same,
-// since both would be his own.
-std::string hash_of(std::string_view text) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[hash >> shift & 15U];
-  return out;
-}
-
 bool never_reached(const vap::http_end& how) {
   return how.status < 0 && how.http_status == 0 &&
          (how.timeout == VAP_HTTP_TIMEOUT_CONNECT || how.status == VAP_E_UNSUPPORTED ||
@@ -38,7 +24,7 @@ bool never_reached(const vap::http_end& how) {
 std::string what_ended(const Command::Result& result, Ms limit) {
   switch (result.how) {
     case Command::End::missing:
-      return std::string("The command cannot be started (") + std::to_string(result.code) + ").";
+      return "The command cannot be started (" + std::to_string(result.code) + ").";
     case Command::End::late:
       return "It took longer than " + std::to_string(limit.count()) + " ms and was stopped.";
     case Command::End::cancelled:
@@ -54,23 +40,13 @@ std::string what_ended(const Command::Result& result, Ms limit) {
 
 }  // namespace
 
-std::string step_of(const Tool& tool, const Json& arguments, std::string_view act) {
-  // nlohmann's objects are sorted, so this is the same whatever order the model wrote them in.
-  const std::string canonical = json_look(arguments);
-  std::string key = "tool " + tool.name + " " + hash_of(canonical) + " ";
-  constexpr std::size_t longest = 100;  // of what others have named; a key has 256 bytes
-  return key += act.size() <= longest ? std::string(act) : hash_of(act);
-}
-
 Errand::Errand(House& house, const vap::speech& of, Order order, Done done)
-    : house_(house), of_(of), order_(std::move(order)), done_(std::move(done)) {
-  if (order_.tool->mutating) step_ = step_of(*order_.tool, order_.arguments, order_.act);
-}
+    : house_(house), of_(of), order_(std::move(order)), done_(std::move(done)) {}
 
 void Errand::begin() {
-  if (step_.empty()) return perform();
+  if (order_.step.empty()) return perform();
   std::string before;
-  switch (of_.journal().begin(step_, &before)) {
+  switch (of_.journal().begin(order_.step, &before)) {
     case VAP_OK:
       return end(before, false);
     case VAP_E_NOT_FOUND:
@@ -90,7 +66,7 @@ void Errand::begin() {
 }
 
 void Errand::cancel() {
-  if (step_.empty()) command_.cancel();  // its request goes with the turn
+  if (order_.step.empty()) command_.cancel();  // its request goes with the turn
 }
 
 void Errand::perform() {
@@ -128,7 +104,7 @@ void Errand::send_request() {
         self->cut_ = self->cut_ || bytes.size() > room;
       })
       .on_end([self](const vap::http_end& how) { self->hear_end(how); });
-  if (step_.empty()) {
+  if (order_.step.empty()) {
     call.send(of_);
   } else {
     call.send();  // not the turn's: it goes on where that is cut
@@ -176,20 +152,20 @@ void Errand::run_command() {
 
 void Errand::done(std::string text) {
   if (cut_) text += cut_mark;
-  if (!step_.empty() && of_.journal().finish(step_, text) < 0)
+  if (!order_.step.empty() && of_.journal().finish(order_.step, text) < 0)
     house_.warn(order_.tool->key + " (" + order_.tool->name +
                 "): it was done, and that could not be written down");
   end(std::move(text), false);
 }
 
 void Errand::surely_not_done(const std::string& why) {
-  if (!step_.empty()) of_.journal().drop(step_);
+  if (!order_.step.empty()) of_.journal().drop(order_.step);
   end(why, true);
 }
 
 // Of a step: neither finished nor dropped, it is in doubt from here on.
 void Errand::maybe_done(const std::string& why) {
-  end(step_.empty() ? why : why + unknown, true);
+  end(order_.step.empty() ? why : why + unknown, true);
 }
 
 void Errand::end(std::string text, bool failed) {

@@ -6,10 +6,8 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <vap/http.hpp>
 #include <vap/vap.hpp>
 
@@ -26,7 +24,7 @@ class Errand : public std::enable_shared_from_this<Errand> {
     const Tool* tool;          // outlives it
     nlohmann::json arguments;  // they fit
     Call call;
-    std::string act;  // whose deed it is, where it changes something: see acts.h
+    std::string step;  // its key in the journal; empty: it is no step
   };
   using Done = std::function<void(const Outcome&)>;
 
@@ -53,14 +51,9 @@ class Errand : public std::enable_shared_from_this<Errand> {
   const vap::speech of_;
   const Order order_;
   Done done_;
-  std::string step_;    // in the journal; empty: it is no step
   std::string answer_;  // of the request
   bool cut_ = false;    // it was longer
   Command command_;
 };
-
-// The key of a step: what is done, and whose deed it is. Arguments that mean the same have the
-// same.
-std::string step_of(const Tool& tool, const nlohmann::json& arguments, std::string_view act);
 
 }  // namespace llm
