@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-
 #include "codec/authorization.h"
+#include "codec/http_grammar.h"
 #include "codec/http_response.h"
 #include "ground/text.h"
 #include "machine/http_client.h"
@@ -26,12 +24,12 @@ HttpResponse failure(int status, std::string_view why) {
   return json_response(status, fmt::format(R"({{"error":{}}})", json_string(why)));
 }
 
-// The reader has judged its form: digits, within its limit.
-std::size_t announced_length(const HttpRequest& request) {
-  const std::string_view text = request.header("content-length");
+// By what has come of it, or by what is announced.
+bool is_too_large(const HttpRequest& request) {
   std::size_t length = 0;
-  std::from_chars(text.data(), text.data() + text.size(), length);
-  return length;
+  return request.body.size() > largest_body ||
+         check_content_length(request.header("content-length"), largest_body, length) ==
+             HttpFault::body_too_large;
 }
 
 }  // namespace
@@ -40,7 +38,7 @@ Authorize::Authorize(const Config& config, std::optional<Secret> key, Workers& w
     : config_(config), key_(std::move(key)), workers_(workers), log_(log) {}
 
 void Authorize::serve(Exchange&& exchange) {
-  if (const auto refused = refusal(exchange.request, exchange.peer))
+  if (const auto refused = refusal({exchange.request, exchange.request.path, exchange.peer}))
     return exchange.stream->answer(*refused);
   Result<std::string> body = authorization_body(exchange.request.body, config_.authorize_defaults);
   if (!body) return refuse(exchange, 400, body.error().message);
@@ -59,22 +57,18 @@ void Authorize::serve(Exchange&& exchange) {
   });
 }
 
-std::optional<HttpResponse> Authorize::refusal(const Head& head) const {
-  return refusal(head.request, head.peer);
-}
-
 // A browser would keep the answer from such a page, but the session would have been opened, and
 // paid for. Whoever sends no Origin is no browser, and nothing that he says of himself can be
 // believed.
-std::optional<HttpResponse> Authorize::refusal(const HttpRequest& request, const Peer& peer) const {
-  if (!may_ask(request)) {
+std::optional<HttpResponse> Authorize::refusal(const Head& head) const {
+  if (!may_ask(head.request)) {
     log_.warn("authorize", {{"outcome", "origin refused"},
-                            {"origin", request.header("origin").substr(0, longest_origin)},
-                            {"peer", peer.text()}});
+                            {"origin", head.request.header("origin").substr(0, longest_origin)},
+                            {"peer", head.peer.text()}});
     return failure(403, "This page may not ask: its origin is not in allow_origins.");
   }
-  if (std::max(request.body.size(), announced_length(request)) > largest_body)
-    return for_page(request, failure(413, "The body is larger than 64 KiB."));
+  if (is_too_large(head.request))
+    return for_page(head.request, failure(413, "The body is larger than 64 KiB."));
   return std::nullopt;
 }
 

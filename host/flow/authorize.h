@@ -28,8 +28,6 @@ class Authorize {
 
  private:
   void ask(const Exchange& exchange, const std::string& body);
-  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request,
-                                                    const Peer& peer) const;
   [[nodiscard]] bool may_ask(const HttpRequest& request) const;
   void reply(const Exchange& exchange, HttpResponse response) const;
   void refuse(const Exchange& exchange, int status, std::string_view why) const;

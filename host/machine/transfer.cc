@@ -67,7 +67,6 @@ Result<void*> Transfer::prepare(const TransferSettings& settings) {
 }
 
 void Transfer::set_request() {
-  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy_, CURLOPT_URL, order_.url.text().c_str());
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
   if (order_.method == "HEAD") {

@@ -42,6 +42,7 @@ struct Transfers::Thread {
   Thread& operator=(const Thread&) = delete;
 
   struct Running {
+    Id id;
     std::unique_ptr<Transfer> transfer;
     Moment look;  // when it may be late: its place in `looks`
   };
@@ -56,14 +57,14 @@ struct Transfers::Thread {
   void run();
   void obey();
   void begin(Id id, std::unique_ptr<Transfer> transfer);
-  bool hand_over(Transfer& transfer);
+  bool hand_over(Running& its);
   void cut(Id id);
   void go_on(Id id);
   void sleep();
   void collect();
   void look_at_times();
-  void leave(Id id);
-  void look_at(Id id, Running& running);
+  void leave(const Running& its);
+  void look_at(Running& its);
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
   static int on_timer(CURLM*, long ms, void* self);
 
@@ -74,8 +75,7 @@ struct Transfers::Thread {
   // Of the thread alone.
   CURLM* multi = nullptr;
   std::optional<Moment> curl_timer;
-  std::unordered_map<Id, Running> running;
-  std::unordered_map<const Transfer*, Id> ids;
+  std::unordered_map<Id, Running> running;  // libcurl's handles know their places in it
   std::set<std::pair<Moment, Id>> looks;
 
   std::mutex mutex;  // guards the two below
@@ -170,48 +170,47 @@ void Transfers::Thread::obey() {
 }
 
 void Transfers::Thread::begin(Id id, std::unique_ptr<Transfer> transfer) {
-  if (!hand_over(*transfer)) return;
-  ids.emplace(transfer.get(), id);
   Running& its = running[id];
+  its.id = id;
   its.transfer = std::move(transfer);
-  look_at(id, its);
+  if (!hand_over(its)) return leave(its);
+  look_at(its);
 }
 
 // False: it is over already, and its listener knows.
-bool Transfers::Thread::hand_over(Transfer& transfer) {
-  const Result<void*> easy = transfer.prepare(settings);
+bool Transfers::Thread::hand_over(Running& its) {
+  const Result<void*> easy = its.transfer->prepare(settings);
+  if (easy) curl_easy_setopt(*easy, CURLOPT_PRIVATE, &its);
   if (easy && curl_multi_add_handle(multi, *easy) == CURLM_OK) return true;
-  transfer.refuse(
+  its.transfer->refuse(
       easy ? Error{"http_failed", "libcurl takes no further request", ""} : easy.error(),
       Clock::now());
   return false;
 }
 
-void Transfers::Thread::look_at(Id id, Running& its) {
-  looks.erase({its.look, id});
+void Transfers::Thread::look_at(Running& its) {
+  looks.erase({its.look, its.id});
   its.look = its.transfer->next_look();
-  looks.emplace(its.look, id);
+  looks.emplace(its.look, its.id);
 }
 
-void Transfers::Thread::leave(Id id) {
-  const auto found = running.find(id);
-  curl_multi_remove_handle(multi, found->second.transfer->handle());
-  looks.erase({found->second.look, id});
-  ids.erase(found->second.transfer.get());
-  running.erase(found);
+void Transfers::Thread::leave(const Running& its) {
+  curl_multi_remove_handle(multi, its.transfer->handle());
+  looks.erase({its.look, its.id});
+  running.erase(running.find(its.id));
 }
 
 void Transfers::Thread::cut(Id id) {
   const auto found = running.find(id);
   if (found == running.end()) return;
   found->second.transfer->cut(Clock::now());
-  leave(id);
+  leave(found->second);
 }
 
 void Transfers::Thread::go_on(Id id) {
   const auto found = running.find(id);
   if (found == running.end() || !found->second.transfer->go_on(Clock::now())) return;
-  look_at(id, found->second);
+  look_at(found->second);
 }
 
 // Until something comes, or is due.
@@ -250,31 +249,29 @@ void Transfers::Thread::collect() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* const easy = message->easy_handle;
     const CURLcode code = message->data.result;  // the message goes with the handle
-    void* self = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
-    Transfer& transfer = *static_cast<Transfer*>(self);
-    const Id id = ids.at(&transfer);
-    if (transfer.completed(code, Clock::now())) {
+    void* place = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &place);
+    Running& its = *static_cast<Running*>(place);
+    if (its.transfer->completed(code, Clock::now())) {
       curl_multi_remove_handle(multi, easy);
-      if (hand_over(transfer)) {
-        look_at(id, running.at(id));
+      if (hand_over(its)) {
+        look_at(its);
         continue;
       }
     }
-    leave(id);
+    leave(its);
   }
 }
 
 void Transfers::Thread::look_at_times() {
   const Moment now = Clock::now();
   while (!looks.empty() && looks.begin()->first <= now) {
-    const Id id = looks.begin()->second;
-    Running& its = running.at(id);
+    Running& its = running.at(looks.begin()->second);
     if (const auto timeout = its.transfer->late(now)) {
       its.transfer->give_up(*timeout, now);
-      leave(id);
+      leave(its);
     } else {
-      look_at(id, its);
+      look_at(its);
     }
   }
 }
