@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "blank.h"
+
 namespace llm {
 namespace {
 
@@ -21,7 +23,7 @@ struct Record {
 std::string written(const Record& record) {
   const Json json = {
       {"act", record.act}, {"after", record.after}, {"turn", record.turn}, {"told", record.told}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_look(json);
 }
 
 std::optional<Record> read(const std::optional<std::string>& text) {

@@ -200,7 +200,7 @@ void Answer::say(const std::string& words) {
 // The model has said all of this round: there may be tools to run.
 void Answer::conclude(Held held, Attempt& attempt) {
   std::vector<Call> calls = attempt.decoder->take_calls();
-  if (!calls.empty() && talk_.may_call && talk_.tools != nullptr && !talk_.tools->empty())
+  if (!calls.empty() && talk_.may_call && talk_.offers_tools())
     return call_tools(std::move(held), attempt, std::move(calls));
   if (!attempt.spoke && said_.empty() && (!spoke_ || !calls.empty()))
     return give_up_on(std::move(held), calls.empty()
@@ -238,8 +238,8 @@ void Answer::call_tools(Held held, Attempt& attempt, std::vector<Call> calls) {
   spoke_ = spoke_ || !said_.empty();
   talk_.messages.push_back({false, std::exchange(said_, {}), calls});
   current_.reset();  // destroys the attempt where its request is over
-  gap_due_ = spoke_ || filled_;
   if (!spoke_) speak_filler(calls);
+  gap_due_ = spoke_ || filled_;
   const auto self = shared_from_this();
   errands_ = std::make_shared<Errands>(
       house_, reply_,
@@ -261,7 +261,6 @@ void Answer::speak_filler(const std::vector<Call>& calls) {
       filled_ = true;
       say(tool.say);
       said_.clear();  // it is not the model's
-      gap_due_ = true;
     }
 }
 

@@ -8,7 +8,6 @@
 // It lives as long as a request, a timer or an errand of its own.
 #pragma once
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <set>

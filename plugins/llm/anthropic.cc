@@ -44,8 +44,8 @@ Question ask_anthropic(const Provider& provider, const Talk& talk) {
                {"max_tokens", provider.max_tokens > 0 ? provider.max_tokens : usual_max_tokens},
                {"messages", std::move(messages)}};
   if (!talk.prompt.empty()) body["system"] = talk.prompt;
-  if (offers_tools(talk)) body["tools"] = tools_of(talk);
-  if (offers_tools(talk) && !talk.may_call) body["tool_choice"] = {{"type", "none"}};
+  if (talk.offers_tools()) body["tools"] = tools_of(talk);
+  if (talk.offers_tools() && !talk.may_call) body["tool_choice"] = {{"type", "none"}};
   if (provider.temperature) body["temperature"] = *provider.temperature;
   Question question{provider.url + "/messages",
                     {{"anthropic-version", "2023-06-01"}},

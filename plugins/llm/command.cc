@@ -98,9 +98,9 @@ class Instructions {
 
 // Our side of the three pipes, and of the process: it may end while something that it has started
 // holds its output open.
-class Talk {
+class Streams {
  public:
-  Talk(pid_t pid, Fd in, Fd out, Fd err, std::string_view input, std::size_t most)
+  Streams(pid_t pid, Fd in, Fd out, Fd err, std::string_view input, std::size_t most)
       : process_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
         in_(std::move(in)),
         out_(std::move(out)),
@@ -180,14 +180,14 @@ Command::Result Command::run(const std::vector<std::string>& words, std::string_
     running_ = pid;
   }
   in.from.close(), out.into.close(), err.into.close();
-  Talk talk(pid, std::move(in.into), std::move(out.from), std::move(err.from), input, most);
+  Streams streams(pid, std::move(in.into), std::move(out.from), std::move(err.from), input, most);
   bool late = false;
   while (!has_ended(pid) && !late) {
     const auto left = std::chrono::ceil<Ms>(until - Clock::now());
     late = left.count() <= 0;
-    if (!late) talk.move(left, result);
+    if (!late) streams.move(left, result);
   }
-  talk.move(Ms(0), result);  // what it wrote last
+  streams.move(Ms(0), result);  // what it wrote last
   end_group();
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;

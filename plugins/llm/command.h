@@ -40,8 +40,8 @@ class Command {
  private:
   void end_group();
 
-  std::mutex
-      mutex_;  // guards everything below: no signal goes to a number that is another's by now
+  // Guards everything below: no signal goes to a number that is another's by now.
+  std::mutex mutex_;
   pid_t running_ = 0;
   bool cancelled_ = false;
 };

@@ -46,10 +46,6 @@ std::string body_of(Json body, const Provider& provider) {
   return json_look(body);
 }
 
-bool offers_tools(const Talk& talk) {
-  return talk.tools != nullptr && !talk.tools->empty();
-}
-
 // What is no object the model is not shown again: it is told what was wrong with it.
 Json input_of(const Call& call) {
   Json arguments = arguments_of(call);

@@ -89,7 +89,7 @@ void Errand::send_request() {
   std::string body;
   if (tool.has_body) {
     body = tool.body.fill(order_.arguments, tool.body_look);
-  } else if (tool.method != "GET" && tool.method != "DELETE") {
+  } else if (tool.takes_body()) {
     body = json_look(order_.arguments);
   }
   vap::http_call call = house_.http().request(tool.method, url, body);

@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <utility>
 #include <vap/vap.hpp>
 #include <vector>
 

@@ -40,8 +40,8 @@ Question ask_gemini(const Provider& provider, const Talk& talk) {
   Json body = {{"contents", std::move(contents)}};
   if (!talk.prompt.empty())
     body["systemInstruction"] = {{"parts", Json::array({{{"text", talk.prompt}}})}};
-  if (offers_tools(talk)) body["tools"] = tools_of(talk);
-  if (offers_tools(talk) && !talk.may_call)
+  if (talk.offers_tools()) body["tools"] = tools_of(talk);
+  if (talk.offers_tools() && !talk.may_call)
     body["toolConfig"] = {{"functionCallingConfig", {{"mode", "NONE"}}}};
   if (provider.temperature) body["generationConfig"]["temperature"] = *provider.temperature;
   if (provider.max_tokens > 0) body["generationConfig"]["maxOutputTokens"] = provider.max_tokens;

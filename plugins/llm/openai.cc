@@ -42,7 +42,7 @@ Question ask_openai(const Provider& provider, const Talk& talk) {
   if (!talk.prompt.empty()) messages.push_back({{"role", "system"}, {"content", talk.prompt}});
   for (const Message& message : talk.messages) add(messages, message);
   Json body = {{"model", provider.model}, {"stream", true}, {"messages", std::move(messages)}};
-  if (offers_tools(talk) && talk.may_call) body["tools"] = tools_of(talk);
+  if (talk.offers_tools() && talk.may_call) body["tools"] = tools_of(talk);
   if (provider.temperature) body["temperature"] = *provider.temperature;
   if (provider.max_tokens > 0) body["max_tokens"] = provider.max_tokens;
   Question question{provider.url + "/chat/completions", {}, body_of(std::move(body), provider)};

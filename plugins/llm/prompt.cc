@@ -6,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
-#include <utility>
 
 namespace llm {
 namespace {
@@ -16,12 +15,6 @@ std::int64_t changed_ns(const struct stat& file) {
 }
 
 }  // namespace
-
-Prompt::Prompt(std::string path, Version version)
-    : path_(std::move(path)),
-      text_(std::move(version.text)),
-      changed_ns_(version.changed_ns),
-      size_(version.size) {}
 
 std::unique_ptr<Prompt> Prompt::from_file(const std::string& path) {
   return std::unique_ptr<Prompt>(new Prompt(path, read(path)));  // the constructor is private
@@ -42,17 +35,14 @@ std::string Prompt::text() {
   const std::lock_guard<std::mutex> lock(mutex_);
   struct stat file {};
   const bool changed = !path_.empty() && ::stat(path_.c_str(), &file) == 0 &&
-                       (changed_ns(file) != changed_ns_ || file.st_size != size_);
-  if (!changed) return text_;
+                       (changed_ns(file) != now_.changed_ns || file.st_size != now_.size);
+  if (!changed) return now_.text;
   try {
-    Version version = read(path_);
-    text_ = std::move(version.text);
-    changed_ns_ = version.changed_ns;
-    size_ = version.size;
+    now_ = read(path_);
   } catch (const std::invalid_argument&) {
     // It is being written: the next turn looks again.
   }
-  return text_;
+  return now_.text;
 }
 
 }  // namespace llm

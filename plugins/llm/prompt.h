@@ -5,12 +5,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace llm {
 
 class Prompt {
  public:
-  explicit Prompt(std::string text) : text_(std::move(text)) {}
+  explicit Prompt(std::string text) : now_{std::move(text)} {}
   // Throws std::invalid_argument where the file cannot be read, or is empty.
   static std::unique_ptr<Prompt> from_file(const std::string& path);
 
@@ -20,15 +21,14 @@ class Prompt {
  private:
   struct Version {
     std::string text;
-    std::int64_t changed_ns = 0, size = 0;
+    std::int64_t changed_ns = 0, size = 0;  // of the file
   };
-  Prompt(std::string path, Version version);
+  Prompt(std::string path, Version now) : path_(std::move(path)), now_(std::move(now)) {}
   static Version read(const std::string& path);
 
   const std::string path_;  // empty: there is no file
   std::mutex mutex_;        // guards everything below
-  std::string text_;
-  std::int64_t changed_ns_ = 0, size_ = 0;
+  Version now_;
 };
 
 }  // namespace llm

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "talk.h"
 
+#include <utility>
+
 namespace llm {
 namespace {
 
@@ -17,10 +19,10 @@ void add(Talk& talk, bool from_user, std::string_view text) {
 
 }  // namespace
 
-Talk talk_of(const std::string& prompt, const vap::line* first, const vap::line* last,
+Talk talk_of(std::string prompt, const vap::line* first, const vap::line* last,
              std::string_view asked) {
   Talk talk;
-  talk.prompt = prompt;
+  talk.prompt = std::move(prompt);
   bool has_asked = false;
   for (const vap::line* line = first; line != last; ++line) {
     has_asked = has_asked || line->current;

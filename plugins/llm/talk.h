@@ -2,7 +2,6 @@
 // What a model is told of the talk: who it is, and who said what. The two take turns, the user is
 // first and last: some models refuse all else.
 #pragma once
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vap/history.hpp>
@@ -25,11 +24,13 @@ struct Talk {
   std::vector<Message> messages;
   const Tools* tools = nullptr;  // null, or empty: it has none
   bool may_call = true;          // else it has to answer with what it knows
+
+  bool offers_tools() const { return tools != nullptr && !tools->empty(); }
 };
 
 // Of the lines of a conversation, and of what this turn was asked, where no line has it (as where
 // the store is down). What was cut off is there as it was heard, and ends in an ellipsis.
-Talk talk_of(const std::string& prompt, const vap::line* first, const vap::line* last,
+Talk talk_of(std::string prompt, const vap::line* first, const vap::line* last,
              std::string_view asked);
 
 // The same talk after the model has said so much of its answer, for another one to go on.

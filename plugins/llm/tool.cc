@@ -91,12 +91,11 @@ void read_http(const Table& table, const Names& names, Tool& out) {
   for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
     known = known || out.method == method;
   if (!known) refuse(table.path("method"), "wants GET, POST, PUT, PATCH or DELETE");
-  const bool takes_body = out.method != "GET" && out.method != "DELETE";
   out.has_body = table.find("body") != nullptr;
-  if (out.has_body && !takes_body) refuse(table.path("body"), "cannot go with " + out.method);
+  if (out.has_body && !out.takes_body()) refuse(table.path("body"), "cannot go with " + out.method);
   std::string type = "application/json";
   const bool is_named = names_content_type(out, type);
-  if (takes_body && !is_named) out.headers.emplace_back("Content-Type", type);
+  if (out.takes_body() && !is_named) out.headers.emplace_back("Content-Type", type);
   const bool is_form = type.rfind("application/x-www-form-urlencoded", 0) == 0;
   out.body = read_blank(table.path("body"), table.text("body"), names);
   out.body_look = is_form ? percent_look : json_look;

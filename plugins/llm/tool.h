@@ -35,7 +35,8 @@ struct Tool {
   std::string method;
   Blank url;
   std::vector<std::pair<std::string, std::string>> headers;
-  bool has_body = false;  // else the arguments are the body
+  bool takes_body() const { return method != "GET" && method != "DELETE"; }
+  bool has_body = false;  // one of its own; else the arguments are the body
   Blank body;
   Blank::Look body_look = nullptr;
 

@@ -23,7 +23,6 @@ std::unique_ptr<Decoder> make_anthropic_decoder();
 // The body with the provider's extra fields merged in.
 std::string body_of(Json body, const Provider& provider);
 
-bool offers_tools(const Talk& talk);
 // The arguments of a call, to be shown to the model that made it.
 Json input_of(const Call& call);
 
