@@ -6,7 +6,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "cli/admin_client.h"
 #include "cli/ctrl_c.h"
 #include "cli/standing_table.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 
 namespace patchbay {
@@ -142,13 +142,12 @@ int agents(const Flags& flags) {
 
 void add_agents(CLI::App& app, int& exit) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* const verb = app.add_subcommand(
-      "agents",
-      "Show how the agents of a running host stand: versions, turns, what waits for what");
-  verb->add_option("--admin", flags->admin, admin_flag_help)->type_name("PATH");
-  verb->add_flag("--watch", flags->watch, "Look again every second, until Ctrl-C");
-  verb->add_flag("--json", flags->json, "For scripts: one JSON object, with --watch one a line");
-  verb->footer(
+  Syntax verb(app, "agents",
+              "Show how the agents of a running host stand: versions, turns, what waits for what");
+  verb.text("--admin", flags->admin, admin_flag_help).shown_as("PATH");
+  verb.flag("--watch", flags->watch, "Look again every second, until Ctrl-C");
+  verb.flag("--json", flags->json, "For scripts: one JSON object, with --watch one a line");
+  verb.footer(
       "A row for each agent, with the version that answers new turns; under it what is still there "
       "of others:\n"
       "  probation   takes all turns, and is rolled back where they fail\n"
@@ -159,7 +158,7 @@ void add_agents(CLI::App& app, int& exit) {
       "Examples:\n"
       "  patchbay agents --watch\n"
       "  patchbay agents --json | jq -r '.plugins[].generations[0].digest'");
-  verb->callback([flags, &exit] { exit = agents(*flags); });
+  verb.runs([flags, &exit] { exit = agents(*flags); });
 }
 
 }  // namespace patchbay

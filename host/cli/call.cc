@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +17,7 @@
 #include "cli/call_screen.h"
 #include "cli/dev_secret.h"
 #include "cli/private_house.h"
+#include "cli/syntax.h"
 #include "cli/typed_lines.h"
 #include "cli/verb.h"
 #include "codec/config.h"
@@ -198,41 +198,39 @@ constexpr const char* examples =
 
 void add_call(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb = app.add_subcommand("call", "Talk to an agent as a voice pipeline does");
-  verb->add_option("target", flags->target,
-                   "Where the agent is: a URL, the name of a plugin, or a plugin file (default "
-                   "http://127.0.0.1:8080/api/agent)")
-      ->type_name("URL|AGENT|FILE.so");
-  CLI::Option* say =
-      verb->add_option("--say", flags->say, "Say this, and do not ask for lines; may be repeated");
-  say->type_name("TEXT")->allow_extra_args(false)->check(check_said);
-  verb->add_option("--secret", flags->secret, "Signs the webhooks: env:NAME or file:PATH")
-      ->type_name("REF");
-  verb->add_option("--plugins", flags->plugins, "Directory of plugins, for a call by name")
-      ->type_name("DIR");
-  verb->add_option("--conversation", flags->conversation, "Go on with this conversation")
-      ->type_name("ID");
-  verb->add_option("--metadata", flags->metadata, "custom_metadata of every event, an object")
-      ->type_name("JSON")
-      ->check(check_metadata);
-  verb->add_option("--phone", flags->phone, "from_phone_number of every event")->type_name("FROM");
-  verb->add_option("--barge-in-after", flags->barge_in_after,
-                   "Interrupt each --say so many ms after the first word of its answer")
-      ->type_name("MS")
-      ->check(CLI::Range(0L, 3'600'000L))
-      ->needs(say);
-  verb->add_option("--patience", flags->patience, "How long the agent may be silent (default 60s)")
-      ->type_name("TIME");
-  verb->add_option("--log-level", flags->log_level, "Of a host of its own (default warn)")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  verb->add_flag("--no-start", flags->no_start, "Send no session.start");
-  CLI::Option* json =
-      verb->add_flag("--json", flags->json, "Write one JSON object for each line, for scripts");
-  verb->add_flag("--aloud", flags->aloud,
-                 "Hear the agent as fast as a voice speaks, to interrupt it in mid-sentence")
-      ->excludes(json);
-  verb->footer(examples);
-  verb->callback([flags, &exit] { exit = call(*flags); });
+  Syntax verb(app, "call", "Talk to an agent as a voice pipeline does");
+  verb.text("target", flags->target,
+            "Where the agent is: a URL, the name of a plugin, or a plugin file (default "
+            "http://127.0.0.1:8080/api/agent)")
+      .shown_as("URL|AGENT|FILE.so");
+  const Flag say =
+      verb.texts("--say", flags->say, "Say this, and do not ask for lines; may be repeated")
+          .shown_as("TEXT")
+          .checked_by(check_said);
+  verb.text("--secret", flags->secret, "Signs the webhooks: env:NAME or file:PATH").shown_as("REF");
+  verb.text("--plugins", flags->plugins, "Directory of plugins, for a call by name")
+      .shown_as("DIR");
+  verb.text("--conversation", flags->conversation, "Go on with this conversation").shown_as("ID");
+  verb.text("--metadata", flags->metadata, "custom_metadata of every event, an object")
+      .shown_as("JSON")
+      .checked_by(check_metadata);
+  verb.text("--phone", flags->phone, "from_phone_number of every event").shown_as("FROM");
+  verb.number("--barge-in-after", flags->barge_in_after, 0, 3'600'000,
+              "Interrupt each --say so many ms after the first word of its answer")
+      .shown_as("MS")
+      .needs(say);
+  verb.text("--patience", flags->patience, "How long the agent may be silent (default 60s)")
+      .shown_as("TIME");
+  verb.text("--log-level", flags->log_level, "Of a host of its own (default warn)")
+      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+  verb.flag("--no-start", flags->no_start, "Send no session.start");
+  const Flag json =
+      verb.flag("--json", flags->json, "Write one JSON object for each line, for scripts");
+  verb.flag("--aloud", flags->aloud,
+            "Hear the agent as fast as a voice speaks, to interrupt it in mid-sentence")
+      .excludes(json);
+  verb.footer(examples);
+  verb.runs([flags, &exit] { exit = call(*flags); });
 }
 
 }  // namespace patchbay

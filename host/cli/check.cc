@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <memory>
@@ -18,6 +17,7 @@
 #include "check/rulebook.h"
 #include "check/subject.h"
 #include "cli/plugin_directory.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "codec/event.h"
 #include "codec/json_text.h"
@@ -36,7 +36,7 @@ struct Flags {
   std::string config;
   std::string agent;
   std::string say;
-  int timeout = 10;  // seconds
+  long timeout = 10;  // seconds
   bool list = false;
   bool here = false;
   bool json = false;
@@ -186,30 +186,25 @@ int check(const Flags& flags) {
 
 void add_check(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb =
-      app.add_subcommand("check", "Find out whether a plugin keeps the promises of the ABI");
-  verb->add_option("file", flags->file,
-                   "The plugin: a file, or the name of one of the sample agents")
-      ->type_name("FILE.so|AGENT");
-  verb->add_option("--only", flags->only,
-                   "Only rules whose name matches, or one group: file, load, life or turn")
-      ->type_name("REGEX");
-  verb->add_flag("--list", flags->list, "Show all rules");
-  verb->add_option("--explain", flags->explain,
-                   "Show one rule, why it is there, and what to do about it")
-      ->type_name("RULE");
-  verb->add_option("--config", flags->config, "The agent's configuration (default {})")
-      ->type_name("JSON|@FILE");
-  verb->add_option("--agent", flags->agent, "Which agent of the plugin (default: its first)")
-      ->type_name("ID");
-  verb->add_option("--say", flags->say, "What callers say to it (default Hello)")
-      ->type_name("TEXT");
-  verb->add_option("--timeout", flags->timeout, "Seconds for each rule (default 10)")
-      ->check(CLI::Range(1, 3600))
-      ->type_name("N");
-  verb->add_flag("--in-process", flags->here, "No child process: for a debugger, with --only RULE");
-  verb->add_flag("--json", flags->json, "For scripts: one JSON object");
-  verb->footer(
+  Syntax verb(app, "check", "Find out whether a plugin keeps the promises of the ABI");
+  verb.text("file", flags->file, "The plugin: a file, or the name of one of the sample agents")
+      .shown_as("FILE.so|AGENT");
+  verb.text("--only", flags->only,
+            "Only rules whose name matches, or one group: file, load, life or turn")
+      .shown_as("REGEX");
+  verb.flag("--list", flags->list, "Show all rules");
+  verb.text("--explain", flags->explain, "Show one rule, why it is there, and what to do about it")
+      .shown_as("RULE");
+  verb.text("--config", flags->config, "The agent's configuration (default {})")
+      .shown_as("JSON|@FILE");
+  verb.text("--agent", flags->agent, "Which agent of the plugin (default: its first)")
+      .shown_as("ID");
+  verb.text("--say", flags->say, "What callers say to it (default Hello)").shown_as("TEXT");
+  verb.number("--timeout", flags->timeout, 1, 3600, "Seconds for each rule (default 10)")
+      .shown_as("N");
+  verb.flag("--in-process", flags->here, "No child process: for a debugger, with --only RULE");
+  verb.flag("--json", flags->json, "For scripts: one JSON object");
+  verb.footer(
       "Each rule is tried in a process of its own: whatever the plugin does, the others are tried "
       "too.\n"
       "Exit code: 0 where no rule failed, 1 where one did, 2 where the command line is wrong.\n"
@@ -219,7 +214,7 @@ void add_check(CLI::App& app, int& exit) {
       "  patchbay check bakery.so --only 'cancel|deadline'\n"
       "  patchbay check --explain destroy-joins-threads\n"
       "  gdb --args patchbay check bakery.so --in-process --only really-unloads");
-  verb->callback([flags, &exit] { exit = check(*flags); });
+  verb.runs([flags, &exit] { exit = check(*flags); });
 }
 
 }  // namespace patchbay

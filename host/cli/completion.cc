@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/syntax.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
 
@@ -160,16 +161,14 @@ int print_script(const CLI::App& app, const std::string& shell) {
 
 void add_completion(CLI::App& app, int& exit) {
   const auto shell = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("completion", "Make a shell complete what is typed");
-  verb->add_option("shell", *shell, "For which one")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  verb->footer(
+  Syntax verb(app, "completion", "Make a shell complete what is typed");
+  verb.text("shell", *shell, "For which one").required().one_of({"bash", "zsh", "fish"});
+  verb.footer(
       "Examples:\n"
       "  patchbay completion bash | sudo tee /etc/bash_completion.d/patchbay\n"
       "  source <(patchbay completion zsh)          in ~/.zshrc\n"
       "  patchbay completion fish > ~/.config/fish/completions/patchbay.fish");
-  verb->callback([shell, &app, &exit] { exit = print_script(app, *shell); });
+  verb.runs([shell, &app, &exit] { exit = print_script(app, *shell); });
 }
 
 }  // namespace patchbay

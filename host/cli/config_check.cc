@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
 #include "cli/config_file.h"
 #include "cli/house_store.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "flow/switchboard.h"
 #include "machine/files.h"
@@ -51,22 +51,19 @@ int check(const Flags& flags) {
 
 void add_config(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* config = app.add_subcommand("config", "Work with the configuration file");
-  config->require_subcommand(1);
-  CLI::App* verb = config->add_subcommand(
-      "check", "Is this configuration file good? Names every mistake with its line");
-  verb->add_option("file", flags->file, "The file, eg: patchbay.toml")
-      ->required()
-      ->type_name("FILE");
-  verb->add_flag("--secrets", flags->secrets,
-                 "Also look whether every secret it names is there, and\n"
-                 "the address of the store");
-  verb->footer(
+  Syntax config(app, "config", "Work with the configuration file");
+  Syntax verb =
+      config.verb("check", "Is this configuration file good? Names every mistake with its line");
+  verb.text("file", flags->file, "The file, eg: patchbay.toml").required().shown_as("FILE");
+  verb.flag("--secrets", flags->secrets,
+            "Also look whether every secret it names is there, and\n"
+            "the address of the store");
+  verb.footer(
       "What is in [agents.NAME.config] is for the plugin to judge: serve asks it before it "
       "starts.\n"
       "Example:\n"
       "  patchbay config check /etc/patchbay/patchbay.toml --secrets");
-  verb->callback([flags, &exit] { exit = check(*flags); });
+  verb.runs([flags, &exit] { exit = check(*flags); });
 }
 
 }  // namespace patchbay

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "cli/admin_client.h"
+#include "cli/syntax.h"
 #include "cli/talk_source.h"
 #include "cli/talk_text.h"
 #include "cli/verb.h"
@@ -30,7 +30,7 @@ struct Flags {
   std::optional<std::string> what;   // [AGENT/]ID, or "purge"; none: a list
   std::optional<std::string> which;  // behind "purge": [AGENT/]ID
   std::string agent;
-  std::size_t most = 100;
+  long most = 100;
   bool json = false;
   bool exports = false;
   bool yes = false;
@@ -80,7 +80,7 @@ void warn_of_unwritten(std::size_t writes) {
 }
 
 int list(TalkSource& source, const Flags& flags) {
-  const Result<TalkList> page = source.list(flags.agent, {}, flags.most);
+  const Result<TalkList> page = source.list(flags.agent, {}, static_cast<std::size_t>(flags.most));
   if (!page) return fail(page.error());
   warn_of_unwritten(page->unwritten);
   if (flags.json) {
@@ -181,28 +181,25 @@ int run(const Flags& flags) {
 
 void add_conversations(CLI::App& app, int& exit) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* const verb = app.add_subcommand(
-      "conversations", "Show, export or forget the conversations that a host has kept");
-  CLI::Option* const admin =
-      verb->add_option("--admin", flags->admin, admin_flag_help)->type_name("PATH");
-  verb->add_option("--store", flags->store,
-                   "Read a store itself, of a host that is stopped: sqlite:PATH, or "
-                   "redis://HOST:PORT/0")
-      ->type_name("URL")
-      ->excludes(admin);
-  verb->add_option("what", flags->what,
-                   "Which one, in full (default: a list, newest first); or the word purge, to have "
-                   "one forgotten")
-      ->type_name("[AGENT/]ID|purge");
-  verb->add_option("which", flags->which, "Behind purge: which one")->type_name("[AGENT/]ID");
-  verb->add_option("--agent", flags->agent, "Only those of this agent")->type_name("NAME");
-  verb->add_option("--most", flags->most, "How many to list (default 100)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1'000));
-  verb->add_flag("--json", flags->json, "For scripts: one JSON object");
-  verb->add_flag("--export", flags->exports, "JSON lines, one for each turn");
-  verb->add_flag("--yes", flags->yes, "With purge: no question, it is meant");
-  verb->footer(
+  Syntax verb(app, "conversations",
+              "Show, export or forget the conversations that a host has kept");
+  const Flag admin = verb.text("--admin", flags->admin, admin_flag_help).shown_as("PATH");
+  verb.text("--store", flags->store,
+            "Read a store itself, of a host that is stopped: sqlite:PATH, or "
+            "redis://HOST:PORT/0")
+      .shown_as("URL")
+      .excludes(admin);
+  verb.text("what", flags->what,
+            "Which one, in full (default: a list, newest first); or the word purge, to have "
+            "one forgotten")
+      .shown_as("[AGENT/]ID|purge");
+  verb.text("which", flags->which, "Behind purge: which one").shown_as("[AGENT/]ID");
+  verb.text("--agent", flags->agent, "Only those of this agent").shown_as("NAME");
+  verb.number("--most", flags->most, 1, 1'000, "How many to list (default 100)").shown_as("N");
+  verb.flag("--json", flags->json, "For scripts: one JSON object");
+  verb.flag("--export", flags->exports, "JSON lines, one for each turn");
+  verb.flag("--yes", flags->yes, "With purge: no question, it is meant");
+  verb.footer(
       "A caller's words are shown as they were: mind who looks.\n"
       "An id that begins with a dash goes behind --, as in: patchbay conversations -- -9\n"
       "Examples:\n"
@@ -210,7 +207,7 @@ void add_conversations(CLI::App& app, int& exit) {
       "  patchbay conversations --agent bakery --export > bakery.jsonl\n"
       "  patchbay conversations purge bakery/conv_9 --yes\n"
       "  patchbay conversations --store sqlite:/var/lib/patchbay/conversations.db conv_9");
-  verb->callback([flags, &exit] { exit = run(*flags); });
+  verb.runs([flags, &exit] { exit = run(*flags); });
 }
 
 }  // namespace patchbay

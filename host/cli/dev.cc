@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -15,6 +14,7 @@
 #include "cli/ctrl_c.h"
 #include "cli/dev_house.h"
 #include "cli/project.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "machine/command.h"
 #include "machine/source_watch.h"
@@ -135,40 +135,39 @@ int dev(const Flags& flags) {
 
 void add_dev(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb = app.add_subcommand(
-      "dev", "Build an agent, serve it, and do so again whenever a source is saved");
-  verb->add_option("directory", flags->project.directory,
-                   "What `patchbay new` made, or any other directory with a CMakeLists.txt, "
-                   "Cargo.toml or Makefile (default: this one)")
-      ->type_name("DIR");
-  verb->add_option("--build", flags->project.command,
-                   "What builds it, for the shell, in DIR (default: cmake, cargo build or make)")
-      ->type_name("COMMAND");
-  verb->add_option("--plugin", flags->project.plugin,
-                   "What it builds (default: the youngest plugin that the build has left)")
-      ->type_name("FILE.so");
-  verb->add_option("--listen", flags->house.listen,
-                   "Where to listen, on this machine (default 127.0.0.1:8080; port 0 picks one)")
-      ->type_name("HOST:PORT");
-  verb->add_option("--agent", flags->house.agent,
-                   "The agent's name (default: the plugin's); with --config, the one behind "
-                   "/api/agent")
-      ->type_name("NAME");
-  verb->add_option("--config", flags->house.config,
-                   "Configuration file (TOML), for the agents in it that this plugin is")
-      ->type_name("FILE");
-  verb->add_option("--admin", flags->house.admin,
-                   "Socket for patchbay agents, rollback … (default: see docs/admin.md)")
-      ->type_name("PATH|off");
-  verb->add_option("--log-level", flags->house.log_level, "trace, debug, info, warn or error")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  verb->footer(
+  Syntax verb(app, "dev", "Build an agent, serve it, and do so again whenever a source is saved");
+  verb.text("directory", flags->project.directory,
+            "What `patchbay new` made, or any other directory with a CMakeLists.txt, "
+            "Cargo.toml or Makefile (default: this one)")
+      .shown_as("DIR");
+  verb.text("--build", flags->project.command,
+            "What builds it, for the shell, in DIR (default: cmake, cargo build or make)")
+      .shown_as("COMMAND");
+  verb.text("--plugin", flags->project.plugin,
+            "What it builds (default: the youngest plugin that the build has left)")
+      .shown_as("FILE.so");
+  verb.text("--listen", flags->house.listen,
+            "Where to listen, on this machine (default 127.0.0.1:8080; port 0 picks one)")
+      .shown_as("HOST:PORT");
+  verb.text("--agent", flags->house.agent,
+            "The agent's name (default: the plugin's); with --config, the one behind "
+            "/api/agent")
+      .shown_as("NAME");
+  verb.text("--config", flags->house.config,
+            "Configuration file (TOML), for the agents in it that this plugin is")
+      .shown_as("FILE");
+  verb.text("--admin", flags->house.admin,
+            "Socket for patchbay agents, rollback … (default: see docs/admin.md)")
+      .shown_as("PATH|off");
+  verb.text("--log-level", flags->house.log_level, "trace, debug, info, warn or error")
+      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+  verb.footer(
       "What `patchbay call` shows in another terminal changes with what you save. A build that\n"
       "fails, or that the host refuses, leaves the version before it in service.\n"
       "Examples:\n"
       "  patchbay dev hello\n"
       "  patchbay dev --build 'ninja -C out' --plugin out/hello.so");
-  verb->callback([flags, &exit] { exit = dev(*flags); });
+  verb.runs([flags, &exit] { exit = dev(*flags); });
 }
 
 }  // namespace patchbay

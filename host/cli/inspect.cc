@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 #include <gnu/libc-version.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 
 #include "check/subject.h"
 #include "cli/plugin_directory.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "ground/text.h"
 #include "vap/vap.h"
@@ -200,20 +200,18 @@ int inspect(const Flags& flags) {
 
 void add_inspect(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb =
-      app.add_subcommand("inspect", "Show what a plugin file says of itself, without running it");
-  verb->add_option("file", flags->file,
-                   "The plugin: a file, or the name of one of the sample agents")
-      ->required()
-      ->type_name("FILE.so|AGENT");
-  verb->add_flag("--json", flags->json, "For scripts: one JSON object");
-  verb->footer(
+  Syntax verb(app, "inspect", "Show what a plugin file says of itself, without running it");
+  verb.text("file", flags->file, "The plugin: a file, or the name of one of the sample agents")
+      .required()
+      .shown_as("FILE.so|AGENT");
+  verb.flag("--json", flags->json, "For scripts: one JSON object");
+  verb.footer(
       "Exit code: 0 where a host would load it, 1 where it would be refused (the reason is "
       "shown).\n"
       "Examples:\n"
       "  patchbay inspect plugins/bakery.so\n"
       "  patchbay inspect bakery.so --json | jq -r .manifest.version");
-  verb->callback([flags, &exit] { exit = inspect(*flags); });
+  verb.runs([flags, &exit] { exit = inspect(*flags); });
 }
 
 }  // namespace patchbay

@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "cli/scaffold.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 
 namespace patchbay {
@@ -81,20 +81,15 @@ int make_new(const Flags& flags) {
 
 void add_new(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb =
-      app.add_subcommand("new", "Make a directory with an agent that builds at once, and its test");
-  verb->add_option("name", flags->name, "The agent's name, eg: hello")
-      ->required()
-      ->type_name("NAME");
-  verb->add_option("--lang", flags->language, "cpp (default), c or rust")
-      ->check(CLI::IsMember({"c", "cpp", "rust"}));
-  verb->add_option("--dir", flags->directory, "Where to make it (default: ./NAME)")
-      ->type_name("DIR");
-  verb->footer(
+  Syntax verb(app, "new", "Make a directory with an agent that builds at once, and its test");
+  verb.text("name", flags->name, "The agent's name, eg: hello").required().shown_as("NAME");
+  verb.text("--lang", flags->language, "cpp (default), c or rust").one_of({"c", "cpp", "rust"});
+  verb.text("--dir", flags->directory, "Where to make it (default: ./NAME)").shown_as("DIR");
+  verb.footer(
       "Examples:\n"
       "  patchbay new hello\n"
       "  patchbay new clerk --lang rust --dir ~/agents/clerk");
-  verb->callback([flags, &exit] { exit = make_new(*flags); });
+  verb.runs([flags, &exit] { exit = make_new(*flags); });
 }
 
 }  // namespace patchbay

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cli/probe.h"
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <utility>
 
 #include "check/probing.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "codec/probe_letters.h"
 #include "machine/candidate.h"
@@ -40,9 +40,9 @@ int probe() {
 }  // namespace
 
 void add_probe(CLI::App& app, int& exit) {
-  CLI::App* verb = app.add_subcommand("probe", "Try a plugin on behalf of a host");
-  verb->group("");  // not in --help
-  verb->callback([&exit] { exit = probe(); });
+  Syntax verb(app, "probe", "Try a plugin on behalf of a host");
+  verb.hidden();  // not in --help
+  verb.runs([&exit] { exit = probe(); });
 }
 
 }  // namespace patchbay

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "cli/house_secrets.h"
 #include "cli/house_store.h"
 #include "cli/plugin_directory.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "codec/address.h"
 #include "codec/config.h"
@@ -172,42 +172,37 @@ int serve(const Flags& flags) {
 
 void add_serve(CLI::App& app, int& exit) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb =
-      app.add_subcommand("serve", "Answer webhooks with the agents of a plugin directory");
-  verb->add_option("--plugins", flags->plugins,
-                   "Directory of plugins; each *.so is served as /agents/<file's stem>")
-      ->type_name("DIR");
-  verb->add_option("--listen", flags->listen,
-                   "Where to listen (default 127.0.0.1:8080; port 0 picks one and prints it)")
-      ->type_name("HOST:PORT");
-  verb->add_option("--config", flags->config,
-                   "Configuration file (TOML); see docs/configuration.md")
-      ->type_name("FILE");
-  verb->add_option("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")
-      ->type_name("NAME");
-  verb->add_option("--admin", flags->admin,
-                   "Socket for patchbay agents, load, conversations … (default: see docs/admin.md)")
-      ->type_name("PATH|off");
-  verb->add_option(
-          "--store", flags->store,
-          "Where conversations are kept: memory, sqlite:PATH, or redis://HOST:PORT/0 (default: "
-          "see docs/conversations.md)")
-      ->type_name("URL");
-  verb->add_flag("--dev", flags->dev,
-                 "Make up a webhook secret, print it, and listen on loopback only");
-  verb->add_option("--log-level", flags->log_level, "trace, debug, info, warn or error")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  verb->add_option("--log-format", flags->log_format,
-                   "text (for a terminal) or json (one object a line)")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->footer(
+  Syntax verb(app, "serve", "Answer webhooks with the agents of a plugin directory");
+  verb.text("--plugins", flags->plugins,
+            "Directory of plugins; each *.so is served as /agents/<file's stem>")
+      .shown_as("DIR");
+  verb.text("--listen", flags->listen,
+            "Where to listen (default 127.0.0.1:8080; port 0 picks one and prints it)")
+      .shown_as("HOST:PORT");
+  verb.text("--config", flags->config, "Configuration file (TOML); see docs/configuration.md")
+      .shown_as("FILE");
+  verb.text("--agent", flags->agent, "The agent behind /api/agent (default: the only one)")
+      .shown_as("NAME");
+  verb.text("--admin", flags->admin,
+            "Socket for patchbay agents, load, conversations … (default: see docs/admin.md)")
+      .shown_as("PATH|off");
+  verb.text("--store", flags->store,
+            "Where conversations are kept: memory, sqlite:PATH, or redis://HOST:PORT/0 (default: "
+            "see docs/conversations.md)")
+      .shown_as("URL");
+  verb.flag("--dev", flags->dev, "Make up a webhook secret, print it, and listen on loopback only");
+  verb.text("--log-level", flags->log_level, "trace, debug, info, warn or error")
+      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+  verb.text("--log-format", flags->log_format, "text (for a terminal) or json (one object a line)")
+      .one_of({"text", "json"});
+  verb.footer(
       "Secrets: LAYERCODE_WEBHOOK_SECRET signs the webhooks, LAYERCODE_API_KEY lets /api/authorize "
       "work.\n"
       "Examples:\n"
       "  patchbay serve --dev --plugins build/release/plugins\n"
       "  LAYERCODE_WEBHOOK_SECRET=... patchbay serve --plugins /srv/agents --agent bakery\n"
       "  patchbay serve --config /etc/patchbay.toml --log-format json");
-  verb->callback([flags, &exit] { exit = serve(*flags); });
+  verb.runs([flags, &exit] { exit = serve(*flags); });
 }
 
 }  // namespace patchbay

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/standing_table.h"
+#include "cli/syntax.h"
 #include "cli/verb.h"
 #include "codec/wish.h"
 #include "ground/text.h"
@@ -155,12 +155,11 @@ int run(Said (*verb)(const Flags&, const std::string&), const Flags& flags) {
   return exit_good;
 }
 
-CLI::App* add(CLI::App& app, const char* name, const char* about,
-              const std::shared_ptr<Flags>& flags, Said (*verb)(const Flags&, const std::string&),
-              int& exit) {
-  CLI::App* const added = app.add_subcommand(name, about);
-  added->add_option("--admin", flags->admin, admin_flag_help)->type_name("PATH");
-  added->callback([flags, verb, &exit] { exit = run(verb, *flags); });
+Syntax add(CLI::App& app, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
+           Said (*verb)(const Flags&, const std::string&), int& exit) {
+  Syntax added(app, name, about);
+  added.text("--admin", flags->admin, admin_flag_help).shown_as("PATH");
+  added.runs([flags, verb, &exit] { exit = run(verb, *flags); });
   return added;
 }
 
@@ -169,34 +168,34 @@ CLI::App* add(CLI::App& app, const char* name, const char* about,
 void add_steer(CLI::App& app, int& exit) {
   const auto flags = std::make_shared<Flags>();
   add(app, "load", "Have a running host take a plugin file now", flags, load, exit)
-      ->footer(
+      .footer(
           "Also a file that was refused before is tried again.\n"
           "Examples:\n  patchbay load bakery\n  patchbay load build/bakery.so")
-      ->add_option("what", flags->what, "An agent, or a plugin file")
-      ->required()
-      ->type_name("NAME|FILE.so");
+      .text("what", flags->what, "An agent, or a plugin file")
+      .required()
+      .shown_as("NAME|FILE.so");
   add(app, "unload", "End an agent of a running host, once its turns have ended", flags, unload,
       exit)
-      ->footer("Ctrl-C stops waiting, not the unloading.\nExample:\n  patchbay unload bakery")
-      ->add_option("agent", flags->what, "Which agent")
-      ->required()
-      ->type_name("NAME");
+      .footer("Ctrl-C stops waiting, not the unloading.\nExample:\n  patchbay unload bakery")
+      .text("agent", flags->what, "Which agent")
+      .required()
+      .shown_as("NAME");
   add(app, "rollback", "Have the version before serve again", flags, roll_back, exit)
-      ->footer("Example:\n  patchbay rollback bakery")
-      ->add_option("agent", flags->what, "Which agent")
-      ->required()
-      ->type_name("NAME");
+      .footer("Example:\n  patchbay rollback bakery")
+      .text("agent", flags->what, "Which agent")
+      .required()
+      .shown_as("NAME");
   add(app, "reload", "Have a running host read its configuration again: all of it, or nothing",
       flags, reload, exit);
   add(app, "drain", "Have balancers send calls elsewhere: /readyz says 503", flags, drain, exit)
-      ->add_flag("--off", flags->off, "Take calls again");
+      .flag("--off", flags->off, "Take calls again");
   add(app, "log-level", "Show or change how much a running host logs", flags, log_level, exit)
-      ->footer(
+      .footer(
           "Until the host ends; for good it is `level` in [log].\n"
           "Example:\n  patchbay log-level debug")
-      ->add_option("level", flags->what, "trace, debug, info, warn, error or off")
-      ->type_name("LEVEL")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+      .text("level", flags->what, "trace, debug, info, warn, error or off")
+      .shown_as("LEVEL")
+      .one_of({"trace", "debug", "info", "warn", "error", "off"});
 }
 
 }  // namespace patchbay
