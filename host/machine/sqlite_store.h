@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "machine/sqlite_file.h"
+#include "machine/sqlite_rows.h"
 #include "machine/store.h"
 
 namespace patchbay {
@@ -42,7 +43,8 @@ class SqliteStore : public Store {
     std::mutex mutex;  // guards in_use
     std::condition_variable free;
     bool in_use = false;
-    std::unique_ptr<SqliteFile> file;  // belongs to whoever has set in_use
+    std::unique_ptr<SqliteFile> file;  // belongs to whoever has set in_use, as does the next
+    SqliteRows rows;                   // of that connection
   };
   struct Release {
     Side& side;

@@ -171,6 +171,54 @@ TEST_SUITE("sqlite_store") {
     }
   }
 
+  TEST_CASE("a file of format 1 is taken over with all that is in it") {
+    const TempDir dir;
+    const std::string path = dir.of("patchbay.db");
+    run(path, R"(
+      CREATE TABLE conversation (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE,
+                                 last_write INTEGER NOT NULL, forget_at INTEGER NOT NULL);
+      CREATE INDEX conversation_by_last_write ON conversation (last_write);
+      CREATE INDEX conversation_by_forget_at ON conversation (forget_at);
+      CREATE TABLE record (conversation INTEGER NOT NULL, key BLOB NOT NULL,
+                           revision INTEGER NOT NULL, value BLOB NOT NULL,
+                           PRIMARY KEY (conversation, key)) WITHOUT ROWID;
+      INSERT INTO conversation VALUES (7, CAST('c' AS BLOB), 1, 99999999999999);
+      INSERT INTO record VALUES (7, CAST('k' AS BLOB), 12, CAST('old' AS BLOB));
+      INSERT INTO record VALUES (7, CAST('n' AS BLOB), 13, CAST('kept' AS BLOB));
+      PRAGMA application_id = 1349796473; PRAGMA user_version = 1)");
+    const auto store = open(at(path));
+    CHECK(put(*store, write_of("c", {set("k", "new", 12)})) == Written::done);
+    CHECK(value_of(*store, "c", "k") == "new");
+    CHECK(value_of(*store, "c", "n") == "kept");
+    CHECK(value_of(*open(at(path)), "c", "n") == "kept");
+  }
+
+  TEST_CASE("a conversation that another host has taken away is begun anew") {
+    const TempDir dir;
+    const auto ours = open(at(dir.of("patchbay.db")));
+    const auto theirs = open(at(dir.of("patchbay.db")));
+    put(*ours, write_of("c", {set("k", "one")}));
+    CHECK(*theirs->forget("c"));
+    put(*theirs, write_of("d", {set("k", "other")}));  // where c was
+    put(*ours, write_of("c", {set("n", "two")}));
+    CHECK(all_of(*ours, "c").size() == 1);
+    CHECK(value_of(*theirs, "c", "n") == "two");
+    CHECK(all_of(*theirs, "d").size() == 1);
+  }
+
+  TEST_CASE("a conversation that is emptied, or has had its time, is begun anew") {
+    const TempDir dir;
+    const auto store = open(at(dir.of("patchbay.db")));
+    put(*store, write_of("c", {set("k", "one")}));
+    put(*store, write_of("c", {removal("k")}));
+    put(*store, write_of("d", {set("k", "other")}, Milliseconds{1}));
+    put(*store, write_of("c", {set("n", "two")}));
+    CHECK(all_of(*store, "c").size() == 1);
+    REQUIRE(eventually([&] { return all_of(*store, "d").empty(); }));
+    put(*store, write_of("d", {set("n", "three")}));
+    CHECK(all_of(*store, "d").size() == 1);
+  }
+
   TEST_CASE("a file of a newer format is left alone") {
     const TempDir dir;
     const std::string path = dir.of("patchbay.db");
