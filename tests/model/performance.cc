@@ -57,8 +57,9 @@ class Writing {
   std::string with_results(const Asked& asked) const {
     constexpr std::string_view mark = "{result}";
     std::string text = script_.text, results;
-    for (const std::string& result : asked.results)
-      results += (results.empty() ? "" : " | ") + result;
+    for (const std::string& result : asked.results)  // without the line end that programs print
+      results +=
+          (results.empty() ? "" : " | ") + result.substr(0, result.find_last_not_of('\n') + 1);
     if (const std::size_t at = text.find(mark); at != std::string::npos)
       text.replace(at, mark.size(), results);
     return text;

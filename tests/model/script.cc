@@ -2,6 +2,7 @@
 #include "script.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace model {
@@ -142,6 +143,14 @@ std::optional<std::string> scripts_in(std::string_view said, std::string_view mo
   return found;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+// Both in lower case.
 bool fits(const Rule& rule, const Asked& asked, std::string_view last_words) {
   if (!rule.model.empty() && rule.model != asked.model) return false;
   return rule.words.empty() || last_words.find(rule.words) != std::string_view::npos;
@@ -194,7 +203,7 @@ std::vector<Rule> parse_rules(std::string_view file) {
     if (when.substr(0, 6) == "model=") {
       rule.model = when.substr(6);
     } else if (when != "*") {
-      rule.words = when;
+      rule.words = lower(when);
     }
     rule.script = line.substr(colon + 2);
     rules.push_back(std::move(rule));
@@ -211,8 +220,9 @@ std::optional<Script> choose(const std::vector<Rule>& rules, const Asked& asked,
     if (const auto script = scripts_in(message->text, asked.model))
       return parse_script(*script, asked.rounds, wrong);
   }
+  const std::string words = lower(last_words);
   for (const Rule& rule : rules)
-    if (fits(rule, asked, last_words)) return parse_script(rule.script, asked.rounds, wrong);
+    if (fits(rule, asked, words)) return parse_script(rule.script, asked.rounds, wrong);
   return Script{};
 }
 

@@ -65,7 +65,7 @@ std::vector<std::string> pieces_of(const Script& script, std::string_view text);
 // One line of a rules file: "model=NAME: SCRIPT", "some words: SCRIPT", "*: SCRIPT".
 struct Rule {
   std::string model;  // empty: any
-  std::string words;  // in the last thing that the user said; empty: any
+  std::string words;  // in the last thing that the user said, in whatever case; empty: any
   std::string script;
 };
 std::vector<Rule> parse_rules(std::string_view file);
