@@ -23,7 +23,9 @@ Ran check(const std::string& file, const Environment& environment = {}, bool sec
 
 TEST_SUITE("config") {
   TEST_CASE("the files that ship and the documents show are good") {
-    for (const char* file : {"/patchbay.example.toml", "/docs/examples/patchbay.toml"}) {
+    for (const char* file :
+         {"/patchbay.example.toml", "/docs/examples/patchbay.toml", "/docs/examples/hosted.toml",
+          "/tests/model/shop.toml", "/tests/model/small/agent.toml"}) {
       CAPTURE(file);
       const Ran ran = check(std::string(PATCHBAY_SOURCE_DIR) + file);
       CHECK(ran.exit == 0);
