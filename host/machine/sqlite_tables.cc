@@ -60,8 +60,8 @@ constexpr std::array<std::string_view, 13> statements{
     "PRAGMA data_version",
 };
 
-Problem run_all(SqliteFile& file, std::initializer_list<const char*> statements) {
-  for (const char* sql : statements) {
+Problem run_all(SqliteFile& file, std::initializer_list<const char*> all) {
+  for (const char* sql : all) {
     if (Problem wrong = file.run(sql)) return wrong;
   }
   return std::nullopt;
