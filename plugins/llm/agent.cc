@@ -56,10 +56,11 @@ class Llm final : public vap::agent, public House {
     Talk talk = talk_of(prompt_->text(), lines.begin(), lines.end(), t.text());
     talk.tools = &settings_.tools;
     Acts acts(lines.begin(), lines.end(), t.turn_id());
-    const auto answer = std::make_shared<Answer>(
-        *this, sources_,
-        Answer::Wish{std::move(talk), std::move(acts), settings_.ear, settings_.max_rounds},
-        t.defer());
+    const auto answer =
+        std::make_shared<Answer>(*this, sources_,
+                                 Answer::Wish{std::move(talk), std::move(acts), settings_.ear,
+                                              settings_.max_rounds, settings_.hedge},
+                                 t.defer());
     remember(answer);
     answer->begin();
   }
@@ -114,6 +115,7 @@ class Llm final : public vap::agent, public House {
     if (task != 0) cancel_task(task);
   }
   void warn(std::string_view text) override { log(vap::level::warn, text); }
+  void tell(std::string_view text) override { log(vap::level::info, text); }
   void add(std::string_view metric) override { count(metric); }
   void note(std::string_view metric, double value) override { observe(metric, value); }
 

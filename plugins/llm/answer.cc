@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,14 +12,11 @@
 namespace llm {
 namespace {
 
-// The stream of an answer that is complete may go on a little: its connection can then be used
-// again.
-constexpr Ms last_bytes{500};
 constexpr int most_corrections = 2;
 constexpr std::size_t most_calls = 16;  // in one round
 constexpr int most_shown_depth = 64;    // of a result; what is deeper is shown as text
 
-bool is_progress(std::string_view text) {
+bool has_words(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
 }
 
@@ -44,59 +42,59 @@ std::string id_of(int round, std::size_t number) {
   return "call" + std::string(5 - std::min<std::size_t>(digits.size(), 5), '0') + digits;
 }
 
-double ms_since(std::chrono::steady_clock::time_point then) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - then).count();
+double ms_since(Race::Time then) {
+  return std::chrono::duration<double, std::milli>(Attempt::Clock::now() - then).count();
+}
+
+// Who was first of two, for the log.
+std::string told_of(const Attempt& winner, const std::vector<Runner>& others) {
+  const auto name = [](const Attempt& one) {
+    return one.source->provider.name() + (one.second ? ", asked as well," : "");
+  };
+  std::string line = name(winner) + " was first, after " +
+                     std::to_string(std::lround(ms_since(winner.asked))) + " ms";
+  for (const Runner& other : others) line += "; " + name(*other) + " is cut";
+  return line;
 }
 
 }  // namespace
 
 Answer::Answer(House& house, const Sources& sources, Wish wish, vap::reply reply)
     : house_(house),
-      sources_(sources),
-      ear_(wish.ear),
       max_rounds_(wish.max_rounds),
-      id_(reply.id()),
+      of_(reply),
       reply_(std::move(reply)),
       talk_(std::move(wish.talk)),
-      acts_(std::move(wish.acts)) {}
+      acts_(std::move(wish.acts)),
+      race_(sources, wish.hedge, wish.ear) {}
 
 // --- asking
 
-void Answer::ask_next() {
-  std::shared_ptr<Attempt> attempt;
-  Question question;
-  {
-    const Held held(mutex_);
-    Source* const source = choose();
-    if (source == nullptr) {
-      house_.add("llm_failed_turns");
-      reply_.fail("no provider has answered");
-      return;
-    }
-    if (!asked_.empty()) house_.add("llm_failovers");
-    asked_.push_back(source);
-    attempt = current_ = std::make_shared<Attempt>(*source, ear_, said_);
-    question = ask(source->provider, said_.empty() ? talk_ : go_on(talk_, said_));
+void Answer::ask_next(Held held) {
+  const bool stands_in = race_.has_asked();
+  const Runner attempt = race_.next(said_, Attempt::Clock::now());
+  if (!attempt) {
+    house_.add("llm_failed_turns");
+    reply_.fail("no provider has answered");
+    return;
   }
-  send(attempt, question);
+  if (stands_in) house_.add("llm_failovers");
+  send(std::move(held), attempt);
 }
 
-// The first in order that was not asked in this turn; one that is left alone only where all are.
-Source* Answer::choose() {
-  const auto now = Clock::now();
-  Source* last_resort = nullptr;
-  for (const auto& source : sources_) {
-    if (std::find(asked_.begin(), asked_.end(), source.get()) != asked_.end()) continue;
-    if (source->breaker.may_ask(now)) return source.get();
-    if (last_resort == nullptr) last_resort = source.get();
-  }
-  return last_resort;
+// Beside one that has been silent for too long. Null: there is none to ask.
+void Answer::hedge(Held held, const Runner& attempt) {
+  if (!attempt) return;
+  house_.add("llm_hedges");
+  send(std::move(held), attempt);
 }
 
-// Not under the lock: a request that is refused ends before send() returns.
-void Answer::send(const std::shared_ptr<Attempt>& attempt, const Question& question) {
+// Without the lock from where it is sent: a request that is refused ends before send() returns.
+void Answer::send(Held held, const Runner& attempt) {
   const auto self = shared_from_this();
   const Provider& provider = attempt->source->provider;
+  const Question question = ask(provider, said_.empty() ? talk_ : go_on(talk_, said_));
+  held.unlock();
   vap::http_timeouts timeouts;
   timeouts.connect = provider.first_word;
   timeouts.first_byte = provider.first_word + Ms(1000);  // later than our own look at the clock
@@ -107,87 +105,105 @@ void Answer::send(const std::shared_ptr<Attempt>& attempt, const Question& quest
       .on_head([self, attempt](const vap::http_head& head) { self->hear_head(attempt, head); })
       .on_event([self, attempt](const vap::sse_event& event) { self->hear(attempt, event.data); })
       .on_end([self, attempt](const vap::http_end& how) { self->hear_end(attempt, how); });
-  const vap::http_id request = call.send(reply_);
+  const vap::http_id request = call.send(of_);
 
-  const Held held(mutex_);
+  held.lock();
   attempt->request = request;
-  if (is_current(attempt)) {
-    if (attempt->alarm == 0) watch(attempt, provider.first_word);  // else it has spoken already
-  } else if (request != 0) {
-    house_.http().cancel(request);
-  }
+  if (attempt->over) return cut(*attempt);  // the other was first meanwhile
+  if (attempt->alarm == 0) watch(attempt);  // else it has spoken already
 }
 
-void Answer::watch(const std::shared_ptr<Attempt>& attempt, Ms delay) {
+void Answer::watch(const Runner& attempt) {
+  const auto now = Attempt::Clock::now();
+  const Ms delay = std::max(Ms(0), std::chrono::ceil<Ms>(race_.due(*attempt) - now));
   attempt->alarm =
       house_.call_later(delay, [self = shared_from_this(), attempt] { self->look(attempt); });
 }
 
 // --- what comes
 
-void Answer::hear_head(const std::shared_ptr<Attempt>& attempt, const vap::http_head& head) {
+void Answer::hear_head(const Runner& attempt, const vap::http_head& head) {
+  if (attempt->over) return;
   const Held held(mutex_);
   if (head.status == 429 || head.status == 503)
     attempt->leave_for = seconds_in(head.header("retry-after"));
 }
 
-void Answer::hear(const std::shared_ptr<Attempt>& attempt, std::string_view data) {
+void Answer::hear(const Runner& attempt, std::string_view data) {
+  if (attempt->over) return;
   Held held(mutex_);
-  if (!is_current(attempt) || attempt->finished) return;
+  if (attempt->over || attempt->finished) return;
   const Piece piece = attempt->decoder->read(data);
-  take(*attempt, piece);
+  take(attempt, piece);
   if (gone_) return let_go();
-  if (!piece.error.empty()) return give_up_on(std::move(held), piece.error);
-  if (piece.finished) conclude(std::move(held), *attempt);
+  if (!piece.error.empty()) return give_up_on(std::move(held), attempt, piece.error);
+  if (piece.finished) conclude(std::move(held), attempt);
 }
 
-void Answer::hear_end(const std::shared_ptr<Attempt>& attempt, const vap::http_end& how) {
+void Answer::hear_end(const Runner& attempt, const vap::http_end& how) {
+  if (attempt->over) return;
   Held held(mutex_);
-  if (!is_current(attempt)) return;
+  if (attempt->over) return;
   if (attempt->finished) return done();
   if (reply_.cancelled()) return let_go();
-  if (how.ok() && attempt->works() && asked_.size() == sources_.size()) {
-    conclude(std::move(held), *attempt);  // it forgot to say so, or was cut: there is nobody to ask
+  if (how.ok() && attempt->works() && race_.is_last()) {
+    conclude(std::move(held), attempt);  // it forgot to say so, or was cut: there is nobody to ask
     const Held again(mutex_);
-    if (is_current(attempt)) done();
+    if (!attempt->over) done();
     return;
   }
-  give_up_on(std::move(held), how.ok() ? "the stream ended early" : how.why());
+  give_up_on(std::move(held), attempt, how.ok() ? "the stream ended early" : how.why());
 }
 
 // Is the model too slow? Who holds the lock is at work, maybe waiting for a slow listener.
-void Answer::look(const std::shared_ptr<Attempt>& attempt) {
+void Answer::look(const Runner& attempt) {
+  if (attempt->over) return;
   Held held(mutex_, std::try_to_lock);
   if (!held) {
     house_.call_later(Ms(100), [self = shared_from_this(), attempt] { self->look(attempt); });
     return;
   }
-  if (!is_current(attempt)) return;
-  const auto left = std::chrono::ceil<Ms>(due(*attempt) - Clock::now());
-  if (left.count() > 0) return watch(attempt, left);
+  if (attempt->over) return;
+  if (const auto now = Attempt::Clock::now(); attempt->deadline() > now) {
+    const Runner another = race_.second(said_, now);
+    watch(attempt);
+    return hedge(std::move(held), another);
+  }
   if (attempt->finished) return done();
-  give_up_on(std::move(held), attempt->works() ? "it stopped speaking" : "no word came in time");
-}
-
-Answer::Clock::time_point Answer::due(const Attempt& attempt) {
-  const Provider& provider = attempt.source->provider;
-  if (attempt.finished) return attempt.heard + last_bytes;
-  return attempt.heard + (attempt.works() ? provider.between_words : provider.first_word);
+  give_up_on(std::move(held), attempt,
+             attempt->works() ? "it stopped speaking" : "no word came in time");
 }
 
 // --- speaking
 
-void Answer::take(Attempt& attempt, const Piece& piece) {
-  const bool is_first = !attempt.works();
-  attempt.spoke = attempt.spoke || is_progress(piece.text);
-  attempt.called = attempt.called || piece.calls;
-  if (!piece.text.empty()) say(attempt.joint.take(attempt.filter.hear(piece.text)));
-  if (!is_progress(piece.text) && !piece.calls) return;
-  attempt.heard = Clock::now();  // a listener who made us wait is no fault of the model's
-  if (!is_first) return;
-  house_.note("llm_first_word_ms", ms_since(attempt.asked));
-  house_.forget(attempt.alarm);  // it was for the first word
-  watch(current_, attempt.source->provider.between_words);
+void Answer::take(const Runner& attempt, const Piece& piece) {
+  const bool is_progress = has_words(piece.text) || (piece.calls && may_call());
+  const bool is_first = is_progress && !attempt->works();
+  attempt->spoke = attempt->spoke || has_words(piece.text);
+  attempt->called = attempt->called || (piece.calls && may_call());
+  if (!attempt->works()) {  // another may still be first
+    if (attempt->blanks.empty()) attempt->blanks = piece.text;
+    return;
+  }
+  if (is_first) {
+    house_.note("llm_first_word_ms", ms_since(attempt->asked));
+    house_.forget(attempt->alarm);  // it was for the first word
+    lead(attempt);
+  }
+  const std::string text = std::exchange(attempt->blanks, {}) + piece.text;
+  if (!text.empty()) say(attempt->joint.take(attempt->filter.hear(text)));
+  if (is_progress)
+    attempt->heard = Attempt::Clock::now();  // a slow listener is no fault of its own
+  if (is_first) watch(attempt);
+}
+
+// It has the floor. Whoever was asked beside it is cut here: a listener may make us wait from now
+// on.
+void Answer::lead(const Runner& attempt) {
+  const std::vector<Runner> others = race_.won(attempt);
+  for (const Runner& other : others) cut(*other);
+  if (attempt->second) house_.add("llm_hedges_won");
+  if (attempt->second || !others.empty()) house_.tell(told_of(*attempt, others));
 }
 
 void Answer::say(const std::string& words) {
@@ -198,23 +214,24 @@ void Answer::say(const std::string& words) {
 }
 
 // The model has said all of this round: there may be tools to run.
-void Answer::conclude(Held held, Attempt& attempt) {
-  std::vector<Call> calls = attempt.decoder->take_calls();
-  if (!calls.empty() && talk_.may_call && talk_.offers_tools())
-    return call_tools(std::move(held), attempt, std::move(calls));
-  if (!attempt.spoke && said_.empty() && (!spoke_ || !calls.empty()))
-    return give_up_on(std::move(held), calls.empty()
-                                           ? "the model said nothing"
-                                           : "the model called a tool, and there is none");
+void Answer::conclude(Held held, const Runner& attempt) {
+  std::vector<Call> calls = attempt->decoder->take_calls();
+  if (!calls.empty() && may_call()) return call_tools(std::move(held), *attempt, std::move(calls));
+  if (!attempt->spoke && said_.empty() && (!spoke_ || !calls.empty()))
+    return give_up_on(
+        std::move(held), attempt,
+        calls.empty() ? "the model said nothing" : "the model called a tool, and there is none");
   finish(attempt);
 }
 
-void Answer::finish(Attempt& attempt) {
-  flush(attempt);
-  attempt.finished = true;
+void Answer::finish(const Runner& attempt) {
+  if (!attempt->works()) lead(attempt);  // it has nothing to add
+  flush(*attempt);
+  attempt->finished = true;
   if (gone_) return let_go();
-  house_.forget(attempt.alarm);
-  watch(current_, last_bytes);
+  house_.forget(attempt->alarm);
+  attempt->heard = Attempt::Clock::now();
+  watch(attempt);
 }
 
 void Answer::flush(Attempt& attempt) {
@@ -230,19 +247,18 @@ void Answer::call_tools(Held held, Attempt& attempt, std::vector<Call> calls) {
   flush(attempt);
   house_.forget(attempt.alarm);
   if (gone_) return let_go();
-  asked_.erase(std::find(asked_.begin(), asked_.end(), attempt.source));  // it is asked again
+  race_.round_ended(attempt);
   if (calls.size() > most_calls) calls.resize(most_calls);
   ++rounds_;
   for (std::size_t n = 0; n < calls.size(); ++n)
     if (!is_plain(calls[n].id) || !ids_.insert(calls[n].id).second) calls[n].id = id_of(rounds_, n);
   spoke_ = spoke_ || !said_.empty();
   talk_.messages.push_back({false, std::exchange(said_, {}), calls});
-  current_.reset();  // destroys the attempt where its request is over
   if (!spoke_) speak_filler(calls);
   gap_due_ = spoke_ || filled_;
   const auto self = shared_from_this();
   errands_ = std::make_shared<Errands>(
-      house_, reply_,
+      house_, of_,
       Errands::Ears{[self](const Tool& tool, const Outcome& outcome) { self->show(tool, outcome); },
                     [self](std::vector<Outcome> all, bool wrong) {
                       self->go_on_with(std::move(all), wrong);
@@ -277,15 +293,13 @@ void Answer::show(const Tool& tool, const Outcome& outcome) {
 }
 
 void Answer::go_on_with(std::vector<Outcome> outcomes, bool wrong) {
-  {
-    const Held held(mutex_);
-    errands_.reset();
-    if (gone_ || reply_.cancelled()) return let_go();
-    talk_.messages.push_back({true, {}, {}, std::move(outcomes)});
-    if (wrong) ++corrections_;
-    talk_.may_call = rounds_ < max_rounds_ && corrections_ <= most_corrections;
-  }
-  ask_next();
+  Held held(mutex_);
+  errands_.reset();
+  if (gone_ || reply_.cancelled()) return let_go();
+  talk_.messages.push_back({true, {}, {}, std::move(outcomes)});
+  if (wrong) ++corrections_;
+  talk_.may_call = rounds_ < max_rounds_ && corrections_ <= most_corrections;
+  ask_next(std::move(held));
 }
 
 void Answer::cancel() {
@@ -300,30 +314,35 @@ void Answer::cancel() {
 // --- ending
 
 void Answer::done() {
-  if (current_) house_.forget(current_->alarm);
-  current_.reset();
+  for (const Runner& attempt : race_.stop()) house_.forget(attempt->alarm);
   acts_.told(reply_);
   reply_.end();
 }
 
 // The caller is gone, or spoke again: nobody is to blame.
 void Answer::let_go() {
-  const std::shared_ptr<Attempt> attempt = std::exchange(current_, nullptr);
-  if (attempt && attempt->request != 0) house_.http().cancel(attempt->request);
-  if (attempt) house_.forget(attempt->alarm);
+  for (const Runner& attempt : race_.stop()) cut(*attempt);
   reply_.end();
 }
 
-void Answer::give_up_on(Held held, const std::string& why) {
-  const std::shared_ptr<Attempt> attempt = std::exchange(current_, nullptr);
-  if (attempt->request != 0) house_.http().cancel(attempt->request);
-  house_.forget(attempt->alarm);
-  const bool left_alone = attempt->source->breaker.failed(Clock::now(), attempt->leave_for);
+void Answer::give_up_on(Held held, const Runner& attempt, const std::string& why) {
+  race_.failed(*attempt);
+  cut(*attempt);
+  const bool left_alone =
+      attempt->source->breaker.failed(Attempt::Clock::now(), attempt->leave_for);
   house_.warn(attempt->source->provider.name() + ": " + why +
               (left_alone ? "; it is left alone for a while" : ""));
-  held.unlock();
-  ask_next();  // from what was said: what the filter and the joint still hold is lost, and not
-               // missed
+  // From what was said: what the filter and the joint still hold is lost, and not missed.
+  if (race_.idle()) return ask_next(std::move(held));
+  // Who is left may have been silent for long as well.
+  const Runner another = race_.second(said_, Attempt::Clock::now());
+  hedge(std::move(held), another);
+}
+
+// What still comes of it is not heard. One that is only being sent is cut when that is done.
+void Answer::cut(Attempt& attempt) {
+  if (attempt.request != 0) house_.http().cancel(attempt.request);
+  house_.forget(attempt.alarm);
 }
 
 }  // namespace llm

@@ -25,6 +25,7 @@ class House {
   // The answer of that reply is no more.
   virtual void farewell(vap_reply_t reply) = 0;
   virtual void warn(std::string_view text) = 0;
+  virtual void tell(std::string_view text) = 0;  // in the log, where nothing is wrong
   virtual void add(std::string_view metric) = 0;
   virtual void note(std::string_view metric, double value) = 0;
 };

@@ -35,6 +35,7 @@ struct Settings {
   std::string welcome;      // empty: the caller speaks first
   std::size_t history_tokens = 4000;
   bool ear = true;  // leave out what is for eyes
+  Ms hedge{0};  // how long a provider may be silent before another is asked as well; 0: for good
   Tools tools;
   int max_rounds = 5;  // in which tools may be called, of one turn
 };

@@ -41,6 +41,7 @@ TEST_SUITE("settings") {
     CHECK(provider.between_words == llm::Ms(3000));
     CHECK(settings.history_tokens == 4000);
     CHECK(settings.ear);
+    CHECK(settings.hedge == llm::Ms(0));
     CHECK(!settings.prompt.empty());
     CHECK(llm::read_settings("{}").providers.empty());
   }
@@ -70,6 +71,7 @@ TEST_SUITE("settings") {
     names(with_provider(local + R"("kind":"openai","extra":[])"), "providers[1].extra");
     names(R"({"ear":"on"})", "ear");
     names(R"({"welcome":1})", "welcome");
+    names(R"({"hedge_ms":-1})", "hedge_ms");
     names(R"({"prompt":"a","prompt_file":"b"})", "prompt_file");
   }
 
