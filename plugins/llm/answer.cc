@@ -248,8 +248,8 @@ void Answer::call_tools(Held held, Attempt& attempt, std::vector<Call> calls) {
   house_.forget(attempt.alarm);
   if (gone_) return let_go();
   race_.round_ended(attempt);
-  if (calls.size() > most_calls) calls.resize(most_calls);
   ++rounds_;
+  if (calls.size() > most_calls) leave_out(attempt, calls);
   for (std::size_t n = 0; n < calls.size(); ++n)
     if (!is_plain(calls[n].id) || !ids_.insert(calls[n].id).second) calls[n].id = id_of(rounds_, n);
   spoke_ = spoke_ || !said_.empty();
@@ -267,6 +267,15 @@ void Answer::call_tools(Held held, Attempt& attempt, std::vector<Call> calls) {
   if (reply_.cancelled()) errands->cancel();  // else on_cancel comes, and finds them
   held.unlock();
   errands->run(*talk_.tools, calls, acts_);
+}
+
+void Answer::leave_out(const Attempt& attempt, std::vector<Call>& calls) {
+  const std::string many = std::to_string(calls.size()), most = std::to_string(most_calls);
+  house_.warn(attempt.source->provider.name() + ": it called " + many +
+              " tools at once, of which the first " + most + " are run");
+  note_ = "(You called " + many + " tools at once. Only the first " + most +
+          " were run; call the others again if you need them.)";
+  calls.resize(most_calls);
 }
 
 // One line for all calls, where the caller has heard nothing yet.
@@ -296,7 +305,7 @@ void Answer::go_on_with(std::vector<Outcome> outcomes, bool wrong) {
   Held held(mutex_);
   errands_.reset();
   if (gone_ || reply_.cancelled()) return let_go();
-  talk_.messages.push_back({true, {}, {}, std::move(outcomes)});
+  talk_.messages.push_back({true, std::exchange(note_, {}), {}, std::move(outcomes)});
   if (wrong) ++corrections_;
   talk_.may_call = rounds_ < max_rounds_ && corrections_ <= most_corrections;
   ask_next(std::move(held));

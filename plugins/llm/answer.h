@@ -70,6 +70,7 @@ class Answer : public std::enable_shared_from_this<Answer> {
   // Rounds.
   bool may_call() const { return talk_.may_call && talk_.offers_tools(); }
   void call_tools(Held held, Attempt& attempt, std::vector<Call> calls);
+  void leave_out(const Attempt& attempt, std::vector<Call>& calls);
   void speak_filler(const std::vector<Call>& calls);
   void show(const Tool& tool, const Outcome& outcome);
   void go_on_with(std::vector<Outcome> outcomes, bool wrong);
@@ -93,6 +94,7 @@ class Answer : public std::enable_shared_from_this<Answer> {
   int rounds_ = 0;                    // in which tools were called
   int corrections_ = 0;               // those of them with calls that could not be run
   std::set<std::string> ids_;         // of calls: no two are the same
+  std::string note_;                  // to the model, with what came of its calls
   std::shared_ptr<Errands> errands_;  // null: no tool runs
 };
 

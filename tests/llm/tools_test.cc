@@ -67,6 +67,22 @@ TEST_SUITE("tools") {
     CHECK(shop.model.asked_of("m").size() == 3);
   }
 
+  TEST_CASE("of more than sixteen calls in one round the model and the log are told") {
+    for (const char* kind : {"openai", "gemini", "anthropic"}) {
+      CAPTURE(kind);
+      Shop shop(
+          dry, [](const auto& s) { return weather(s); }, "", kind);
+      std::string script = "[[";
+      for (int n = 0; n < 18; ++n)
+        script += "tool=weather:{\"city\":\"" + std::to_string(n) + "\"} ";
+      CHECK(shop.hears(script + "then text=\"All dry.\"]]").spoken() == "All dry.");
+      CHECK(shop.service.asked().size() == 16);
+      CHECK(shop.last_body().dump().find(
+                "You called 18 tools at once. Only the first 16 were run") != std::string::npos);
+      CHECK(shop.host->process().logs_line({"providers[0] (m): it called 18 tools at once"}));
+    }
+  }
+
   TEST_CASE("a request has the arguments as its body, or a body of its own") {
     Shop shop(dry, [](const auto& s) {
       const std::string both = takes("dish = { type = \"string\" }, n = { type = \"integer\" }");
