@@ -215,12 +215,12 @@ void Answer::say(const std::string& words) {
 
 // The model has said all of this round: there may be tools to run.
 void Answer::conclude(Held held, const Runner& attempt) {
-  std::vector<Call> calls = attempt->decoder->take_calls();
-  if (!calls.empty() && may_call()) return call_tools(std::move(held), *attempt, std::move(calls));
-  if (!attempt->spoke && said_.empty() && (!spoke_ || !calls.empty()))
+  const bool called = attempt->decoder->has_called();
+  if (called && may_call()) return call_tools(std::move(held), *attempt);
+  if (!attempt->spoke && said_.empty() && (!spoke_ || called))
     return give_up_on(
         std::move(held), attempt,
-        calls.empty() ? "the model said nothing" : "the model called a tool, and there is none");
+        called ? "the model called a tool, and there is none" : "the model said nothing");
   finish(attempt);
 }
 
@@ -243,17 +243,15 @@ void Answer::flush(Attempt& attempt) {
 // --- rounds
 
 // The stream goes on to its end by itself, and nobody listens any more.
-void Answer::call_tools(Held held, Attempt& attempt, std::vector<Call> calls) {
+void Answer::call_tools(Held held, Attempt& attempt) {
   flush(attempt);
   house_.forget(attempt.alarm);
   if (gone_) return let_go();
   race_.round_ended(attempt);
   ++rounds_;
-  if (calls.size() > most_calls) leave_out(attempt, calls);
-  for (std::size_t n = 0; n < calls.size(); ++n)
-    if (!is_plain(calls[n].id) || !ids_.insert(calls[n].id).second) calls[n].id = id_of(rounds_, n);
   spoke_ = spoke_ || !said_.empty();
-  talk_.messages.push_back({false, std::exchange(said_, {}), calls});
+  talk_.messages.push_back(take_calls(attempt));
+  const std::vector<Call> calls = talk_.messages.back().calls;
   if (!spoke_) speak_filler(calls);
   gap_due_ = spoke_ || filled_;
   const auto self = shared_from_this();
@@ -267,6 +265,20 @@ void Answer::call_tools(Held held, Attempt& attempt, std::vector<Call> calls) {
   if (reply_.cancelled()) errands->cancel();  // else on_cancel comes, and finds them
   held.unlock();
   errands->run(*talk_.tools, calls, acts_);
+}
+
+Message Answer::take_calls(Attempt& attempt) {
+  Message message{false, std::exchange(said_, {})};
+  bool as_made = !attempt.goes_on;
+  message.original = attempt.decoder->original();
+  message.calls = attempt.decoder->take_calls();
+  std::vector<Call>& calls = message.calls;
+  if (calls.size() > most_calls) leave_out(attempt, calls), as_made = false;
+  for (std::size_t n = 0; n < calls.size(); ++n)
+    if (!is_plain(calls[n].id) || !ids_.insert(calls[n].id).second)
+      calls[n].id = id_of(rounds_, n), as_made = false;
+  if (as_made) message.maker = attempt.source->provider.key;
+  return message;
 }
 
 void Answer::leave_out(const Attempt& attempt, std::vector<Call>& calls) {

@@ -69,7 +69,8 @@ class Answer : public std::enable_shared_from_this<Answer> {
 
   // Rounds.
   bool may_call() const { return talk_.may_call && talk_.offers_tools(); }
-  void call_tools(Held held, Attempt& attempt, std::vector<Call> calls);
+  void call_tools(Held held, Attempt& attempt);
+  Message take_calls(Attempt& attempt);
   void leave_out(const Attempt& attempt, std::vector<Call>& calls);
   void speak_filler(const std::vector<Call>& calls);
   void show(const Tool& tool, const Outcome& outcome);

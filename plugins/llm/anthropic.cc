@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Anthropic's messages.
+#include <algorithm>
+#include <map>
+
+#include "blank.h"
 #include "wording.h"
 
 namespace llm {
@@ -8,8 +12,9 @@ constexpr int usual_max_tokens = 1024;  // the API wants a number
 
 namespace {
 
-Json content_of(const Message& message) {
+Json content_of(const Message& message, bool with_thoughts) {
   if (message.calls.empty() && message.outcomes.empty()) return message.text;
+  if (with_thoughts && !message.original.empty()) return Json::parse(message.original);
   Json content = Json::array();
   for (const Outcome& outcome : message.outcomes)
     content.push_back({{"type", "tool_result"},
@@ -32,13 +37,22 @@ Json tools_of(const Talk& talk) {
   return tools;
 }
 
+// A model that thinks wants its thoughts back with what came of its calls, just as they were; of
+// another it takes none, and without any it must not think.
+bool has_made_all_calls(const Provider& provider, const Talk& talk) {
+  return std::all_of(talk.messages.begin(), talk.messages.end(), [&](const Message& message) {
+    return message.calls.empty() || message.maker == provider.key;
+  });
+}
+
 }  // namespace
 
 Question ask_anthropic(const Provider& provider, const Talk& talk) {
+  const bool thinks = has_made_all_calls(provider, talk);
   Json messages = Json::array();
   for (const Message& message : talk.messages)
-    messages.push_back(
-        {{"role", message.from_user ? "user" : "assistant"}, {"content", content_of(message)}});
+    messages.push_back({{"role", message.from_user ? "user" : "assistant"},
+                        {"content", content_of(message, thinks)}});
   Json body = {{"model", provider.model},
                {"stream", true},
                {"max_tokens", provider.max_tokens > 0 ? provider.max_tokens : usual_max_tokens},
@@ -47,9 +61,10 @@ Question ask_anthropic(const Provider& provider, const Talk& talk) {
   if (talk.offers_tools()) body["tools"] = tools_of(talk);
   if (talk.offers_tools() && !talk.may_call) body["tool_choice"] = {{"type", "none"}};
   if (provider.temperature) body["temperature"] = *provider.temperature;
-  Question question{provider.url + "/messages",
-                    {{"anthropic-version", "2023-06-01"}},
-                    body_of(std::move(body), provider)};
+  body.merge_patch(provider.extra);
+  if (!thinks && body.contains("thinking")) body["thinking"] = {{"type", "disabled"}};
+  Question question{
+      provider.url + "/messages", {{"anthropic-version", "2023-06-01"}}, json_look(body)};
   if (!provider.secret.empty())
     question.headers.emplace_back("x-api-key", "{secret:" + provider.secret + "}");
   return question;
@@ -68,6 +83,8 @@ class Anthropic final : public Decoder {
     Piece piece;
     if (type == "content_block_delta") piece.text = text(at(delta, "text"));
     if (type == "content_block_start") piece.calls = begin_call(json);
+    if (type == "content_block_start") blocks_[number_of(json)] = at(json, "content_block");
+    if (type == "content_block_delta") grow(blocks_[number_of(json)], delta);
     if (type == "content_block_delta" && at(delta, "partial_json").is_string())
       piece.calls = go_on_with_call(json, text(at(delta, "partial_json")));
     if (type == "message_stop") piece.finished = true;
@@ -75,7 +92,33 @@ class Anthropic final : public Decoder {
     return piece;
   }
 
+  // Only where it has thought.
+  std::string original() override {
+    Json content = Json::array();
+    bool has_thought = false;
+    for (auto& [number, block] : blocks_) {
+      const std::string type = text(at(block, "type"));
+      has_thought = has_thought || type == "thinking" || type == "redacted_thinking";
+      if (type == "tool_use") block["input"] = input_of(call(number));
+      // A text without words it has written, but would not take.
+      const bool is_blank =
+          text(at(block, "text")).find_first_not_of(" \t\r\n") == std::string::npos;
+      if (!type.empty() && !(type == "text" && is_blank)) content.push_back(block);
+    }
+    return has_thought ? json_look(content) : std::string();
+  }
+
  private:
+  static void grow(Json& block, const Json& delta) {
+    if (!block.is_object()) return;
+    for (const char* part : {"text", "thinking", "signature"})
+      if (const Json& more = at(delta, part); more.is_string()) {
+        Json& whole = block[part];
+        if (!whole.is_string()) whole = "";
+        whole.get_ref<std::string&>() += more.get_ref<const std::string&>();
+      }
+  }
+
   static std::size_t number_of(const Json& event) {
     const Json& index = at(event, "index");
     return index.is_number_unsigned() ? index.get<std::size_t>() : 0;
@@ -104,6 +147,8 @@ class Anthropic final : public Decoder {
     piece.finished = !reason.empty();
     return piece;
   }
+
+  std::map<std::size_t, Json> blocks_;  // of its answer, as it wrote them
 };
 
 }  // namespace

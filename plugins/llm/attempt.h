@@ -28,6 +28,7 @@ struct Attempt {
         decoder(make_decoder(s.provider.kind)),
         filter(ear),
         joint(said),
+        goes_on(!said.empty()),
         asked(now),
         heard(now) {}
 
@@ -35,6 +36,7 @@ struct Attempt {
   std::unique_ptr<Decoder> decoder;
   Ear filter;
   Joint joint;
+  const bool goes_on;        // with what another has begun
   std::string blanks;        // ahead of its first word
   vap::http_id request = 0;  // 0: it is not known yet
   vap::task_id alarm = 0;

@@ -37,6 +37,9 @@ class Decoder {
  public:
   virtual ~Decoder() = default;
   virtual Piece read(std::string_view data) = 0;
+  bool has_called() const { return !calls_.empty(); }
+  // Its answer for Message::original. Ask before its calls are taken.
+  virtual std::string original() { return {}; }
   // What it has called, in its order. Whole once it has finished.
   std::vector<Call> take_calls();
 

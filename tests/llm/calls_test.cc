@@ -191,6 +191,66 @@ TEST_SUITE("calls") {
     CHECK(made[1].arguments.empty());
   }
 
+  TEST_CASE("Anthropic gets its thoughts back as they were, and in their place") {
+    const std::vector<std::string> events = {
+        R"({"type":"content_block_start","index":0,"content_block":
+            {"type":"thinking","thinking":"","signature":""}})",
+        R"({"type":"content_block_delta","index":0,"delta":
+            {"type":"thinking_delta","thinking":"Rain? "}})",
+        R"({"type":"content_block_delta","index":0,"delta":
+            {"type":"thinking_delta","thinking":"I look."}})",
+        R"({"type":"content_block_delta","index":0,"delta":
+            {"type":"signature_delta","signature":"c2ln"}})",
+        R"({"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}})",
+        R"({"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"**Well**"}})",
+        R"({"type":"content_block_start","index":2,"content_block":
+            {"type":"redacted_thinking","data":"x"}})",
+        R"({"type":"content_block_start","index":3,"content_block":{"type":"text","text":""}})",
+        R"({"type":"content_block_start","index":4,"content_block":
+            {"type":"tool_use","id":"t1","name":"weather","input":{}}})",
+        R"({"type":"content_block_delta","index":4,"delta":
+            {"type":"input_json_delta","partial_json":"{\"city\":\"Ulm\"}"}})"};
+    const auto decoder = llm::make_decoder(Kind::anthropic);
+    for (const std::string& event : events) CHECK(decoder->read(event).error.empty());
+    const json original = json::parse(R"([
+      {"type":"thinking","thinking":"Rain? I look.","signature":"c2ln"},
+      {"type":"text","text":"**Well**"},
+      {"type":"redacted_thinking","data":"x"},
+      {"type":"tool_use","id":"t1","name":"weather","input":{"city":"Ulm"}}])");
+    llm::Message made{false, "Well"};
+    made.original = decoder->original();
+    made.calls = decoder->take_calls();
+    made.maker = "providers[0]";
+    CHECK(json::parse(made.original) == original);
+
+    const llm::Tools offered = tools();
+    llm::Talk talk;
+    talk.tools = &offered;
+    talk.messages = {{true, "Rain?"}, made, {true, "", {}, {{"t1", "weather", "dry", false}}}};
+    llm::Provider provider;
+    provider.kind = Kind::anthropic;
+    provider.key = "providers[0]";
+    provider.extra = {{"thinking", {{"type", "enabled"}, {"budget_tokens", 1024}}}};
+    const auto body = [&] { return json::parse(llm::ask(provider, talk).body); };
+    CHECK(body()["messages"][1]["content"] == original);
+    CHECK(body()["thinking"]["type"] == "enabled");
+    // Another's thoughts it would refuse, and without any of its own it must not think.
+    provider.key = "providers[1]";
+    CHECK(body()["messages"][1]["content"] == json::parse(R"([{"type":"text","text":"Well"},
+      {"type":"tool_use","id":"t1","name":"weather","input":{"city":"Ulm"}}])"));
+    CHECK(body()["thinking"] == json({{"type", "disabled"}}));
+    provider.extra = json::object();
+    CHECK(!body().contains("thinking"));
+  }
+
+  TEST_CASE("where nothing was thought, text and calls will do") {
+    const auto decoder = llm::make_decoder(Kind::anthropic);
+    decoder->read(R"({"type":"content_block_start","index":0,"content_block":
+                      {"type":"tool_use","id":"t1","name":"weather","input":{}}})");
+    CHECK(decoder->original().empty());
+    CHECK(decoder->has_called());
+  }
+
   TEST_CASE("nonsense where a call should stand harms nobody") {
     for (const Kind kind : kinds) {
       const auto decoder = llm::make_decoder(kind);

@@ -67,6 +67,41 @@ TEST_SUITE("tools") {
     CHECK(shop.model.asked_of("m").size() == 3);
   }
 
+  TEST_CASE("a model that thinks aloud gets its thoughts back with what came of its calls") {
+    const auto data = [](const Json& json) { return "data: " + json.dump() + "\n\n"; };
+    const auto block = [&](int index, const Json& content) {
+      return data({{"type", "content_block_start"}, {"index", index}, {"content_block", content}});
+    };
+    const Json thought = {{"type", "thinking"}, {"thinking", "Hm."}, {"signature", "c2ln"}};
+    const Json call = {
+        {"type", "tool_use"}, {"id", "t1"}, {"name", "now"}, {"input", Json::object()}};
+    const auto ended = [&](const char* why) {
+      return data({{"type", "message_delta"}, {"delta", {{"stop_reason", why}}}});
+    };
+    ScriptedServer server([&](const Asked& asked, Voice& voice) {
+      if (asked.body.empty()) return voice.answer("200 OK", "{}"), void();
+      const Json messages = Json::parse(asked.body)["messages"];
+      const std::string text = data({{"type", "content_block_delta"},
+                                     {"index", 0},
+                                     {"delta", {{"type", "text_delta"}, {"text", "Noon."}}}});
+      if (messages.size() == 1) {
+        voice.answer("200 OK", block(0, thought) + block(1, call) + ended("tool_use"));
+      } else if (messages[1]["content"] == Json::array({thought, call})) {
+        voice.answer("200 OK", text + ended("end_turn"));
+      } else {
+        voice.answer("400 Bad Request", "expected thinking, but found tool_use");
+      }
+    });
+    Hosting host("[agents.shop]\nplugin = \"llm\"\n[agents.shop.http]\nallow = [\"" +
+                 server.authority() +
+                 "\"]\n[agents.shop.config]\n"
+                 "[[agents.shop.config.providers]]\nkind = \"anthropic\"\nmodel = \"m\"\nurl = \"" +
+                 server.url("/v1") +
+                 "\"\nextra = { thinking = { type = \"enabled\", budget_tokens = 1024 } }\n" +
+                 tool("now", "kind = \"command\"\ncommand = [\"/bin/echo\", \"12\"]\n"));
+    CHECK(host.hears("shop", "What time is it?").spoken() == "Noon.");
+  }
+
   TEST_CASE("of more than sixteen calls in one round the model and the log are told") {
     for (const char* kind : {"openai", "gemini", "anthropic"}) {
       CAPTURE(kind);
