@@ -28,11 +28,13 @@ constexpr const char* records = R"(
                        revision INTEGER NOT NULL, value BLOB NOT NULL, UNIQUE (conversation, key));
 )";
 
-// Of format 1, where records lay under their conversations.
+// Of format 1, where records lay under their conversations. They are overwritten where they were:
+// else one that is forgotten later, at somebody's wish, would still be in the file.
 constexpr const char* move_records_away = "ALTER TABLE record RENAME TO record_1";
 constexpr const char* bring_records_back = R"(
   INSERT INTO record (conversation, key, revision, value)
     SELECT conversation, key, revision, value FROM record_1;
+  PRAGMA secure_delete = ON;
   DROP TABLE record_1;
 )";
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/file_bytes.h"
 #include "support/temp_dir.h"
 #include "support/wait.h"
 #include "support/writes.h"
@@ -49,6 +50,30 @@ void run(const std::string& path, const std::string& sql) {
   REQUIRE(file);
   const Problem wrong = (*file)->run(sql);
   REQUIRE_MESSAGE(!wrong, (wrong ? wrong->text() : ""));
+}
+
+// A conversation "c" with two records, "k" and, of that value, "n".
+void make_format_1(const std::string& path, const std::string& value) {
+  run(path, R"(
+    CREATE TABLE conversation (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE,
+                               last_write INTEGER NOT NULL, forget_at INTEGER NOT NULL);
+    CREATE INDEX conversation_by_last_write ON conversation (last_write);
+    CREATE INDEX conversation_by_forget_at ON conversation (forget_at);
+    CREATE TABLE record (conversation INTEGER NOT NULL, key BLOB NOT NULL,
+                         revision INTEGER NOT NULL, value BLOB NOT NULL,
+                         PRIMARY KEY (conversation, key)) WITHOUT ROWID;
+    INSERT INTO conversation VALUES (7, CAST('c' AS BLOB), 1, 99999999999999);
+    INSERT INTO record VALUES (7, CAST('k' AS BLOB), 12, CAST('old' AS BLOB));
+    INSERT INTO record VALUES (7, CAST('n' AS BLOB), 13, CAST(')" +
+                value + R"(' AS BLOB));
+    PRAGMA application_id = 1349796473; PRAGMA user_version = 1)");
+}
+
+// In no file of the directory, whatever its name.
+void check_gone(const TempDir& dir, const std::string& secret) {
+  for (const auto& entry : std::filesystem::directory_iterator(dir.path))
+    CHECK_MESSAGE(file_bytes(entry.path()).find(secret) == std::string::npos,
+                  entry.path().string());
 }
 
 // Writes one number after the other, and says each over the pipe when the store has acknowledged
@@ -174,18 +199,7 @@ TEST_SUITE("sqlite_store") {
   TEST_CASE("a file of format 1 is taken over with all that is in it") {
     const TempDir dir;
     const std::string path = dir.of("patchbay.db");
-    run(path, R"(
-      CREATE TABLE conversation (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE,
-                                 last_write INTEGER NOT NULL, forget_at INTEGER NOT NULL);
-      CREATE INDEX conversation_by_last_write ON conversation (last_write);
-      CREATE INDEX conversation_by_forget_at ON conversation (forget_at);
-      CREATE TABLE record (conversation INTEGER NOT NULL, key BLOB NOT NULL,
-                           revision INTEGER NOT NULL, value BLOB NOT NULL,
-                           PRIMARY KEY (conversation, key)) WITHOUT ROWID;
-      INSERT INTO conversation VALUES (7, CAST('c' AS BLOB), 1, 99999999999999);
-      INSERT INTO record VALUES (7, CAST('k' AS BLOB), 12, CAST('old' AS BLOB));
-      INSERT INTO record VALUES (7, CAST('n' AS BLOB), 13, CAST('kept' AS BLOB));
-      PRAGMA application_id = 1349796473; PRAGMA user_version = 1)");
+    make_format_1(path, "kept");
     const auto store = open(at(path));
     CHECK(put(*store, write_of("c", {set("k", "new", 12)})) == Written::done);
     CHECK(value_of(*store, "c", "k") == "new");
@@ -386,11 +400,16 @@ TEST_SUITE("sqlite_store") {
     put(*store,
         write_of("c", {set("card", secret), set("more", std::string(9'000, 'y') + secret)}));
     REQUIRE(store->forget("c"));
-    for (const auto& entry : std::filesystem::directory_iterator(dir.path)) {
-      std::ifstream in(entry.path(), std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-      CHECK_MESSAGE(bytes.find(secret) == std::string::npos, entry.path().string());
-    }
+    check_gone(dir, secret);
+  }
+
+  TEST_CASE("what was forgotten is not in the files of an old format either") {
+    const TempDir dir;
+    const std::string secret = "4111 1111 1111 1111";
+    make_format_1(dir.of("patchbay.db"), std::string(9'000, 'y') + secret);
+    const auto store = open(at(dir.of("patchbay.db")));
+    REQUIRE(*store->forget("c"));
+    check_gone(dir, secret);
   }
 
   TEST_CASE("what is written can be made to wait for the disk") {
