@@ -69,6 +69,7 @@ Result<std::optional<SqliteRows::Place>> SqliteRows::find(SqliteFile& file, cons
     SqliteQuery query(file, find_conversation, {name});
     if (query.next()) known = {query.number(0), query.number(1)};
     if (query.failed()) return query.error();
+    if (known) remember(name, *known);
   }
   if (!known || known->forget_at > now) return known;
   places_.erase(name);
@@ -80,9 +81,8 @@ Result<std::int64_t> SqliteRows::touch(SqliteFile& file, const std::optional<Pla
                                        const Write& write, std::int64_t now) {
   const std::int64_t forget_at = now + write.keep.count();
   if (known) {
-    const bool stays = may_stay(known->forget_at, forget_at, write.keep);
-    remember(write.conversation, {known->id, stays ? known->forget_at : forget_at});
-    if (stays) return known->id;
+    if (may_stay(known->forget_at, forget_at, write.keep)) return known->id;
+    remember(write.conversation, {known->id, forget_at});
     if (Problem wrong =
             SqliteQuery(file, touch_conversation, {known->id, now, forget_at}).finish()) {
       return *std::move(wrong);
