@@ -222,7 +222,7 @@ void add_call(CLI::App& app, int& exit) {
   verb.text("--patience", flags->patience, "How long the agent may be silent (default 60s)")
       .shown_as("TIME");
   verb.text("--log-level", flags->log_level, "Of a host of its own (default warn)")
-      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+      .one_of(log_level_names);
   verb.flag("--no-start", flags->no_start, "Send no session.start");
   const Flag json =
       verb.flag("--json", flags->json, "Write one JSON object for each line, for scripts");

@@ -160,7 +160,7 @@ void add_dev(CLI::App& app, int& exit) {
             "Socket for patchbay agents, rollback … (default: see docs/admin.md)")
       .shown_as("PATH|off");
   verb.text("--log-level", flags->house.log_level, "trace, debug, info, warn or error")
-      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+      .one_of(log_level_names);
   verb.footer(
       "What `patchbay call` shows in another terminal changes with what you save. A build that\n"
       "fails, or that the host refuses, leaves the version before it in service.\n"

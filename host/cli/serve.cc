@@ -192,7 +192,7 @@ void add_serve(CLI::App& app, int& exit) {
       .shown_as("URL");
   verb.flag("--dev", flags->dev, "Make up a webhook secret, print it, and listen on loopback only");
   verb.text("--log-level", flags->log_level, "trace, debug, info, warn or error")
-      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+      .one_of(log_level_names);
   verb.text("--log-format", flags->log_format, "text (for a terminal) or json (one object a line)")
       .one_of({"text", "json"});
   verb.footer(

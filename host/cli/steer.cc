@@ -195,7 +195,7 @@ void add_steer(CLI::App& app, int& exit) {
           "Example:\n  patchbay log-level debug")
       .text("level", flags->what, "trace, debug, info, warn, error or off")
       .shown_as("LEVEL")
-      .one_of({"trace", "debug", "info", "warn", "error", "off"});
+      .one_of(log_level_names);
 }
 
 }  // namespace patchbay

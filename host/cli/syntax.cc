@@ -26,9 +26,13 @@ Flag& Flag::excludes(const Flag& other) {
   return *this;
 }
 
-Flag& Flag::one_of(std::initializer_list<const char*> words) {
+Flag& Flag::one_of(std::span<const std::string_view> words) {
   option_->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
   return *this;
+}
+
+Flag& Flag::one_of(std::initializer_list<std::string_view> words) {
+  return one_of(std::span(words.begin(), words.size()));
 }
 
 Flag& Flag::checked_by(std::string (*why_not)(const std::string&)) {

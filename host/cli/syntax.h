@@ -5,7 +5,9 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -22,7 +24,8 @@ class Flag {
   Flag& required();
   Flag& needs(const Flag& other);
   Flag& excludes(const Flag& other);
-  Flag& one_of(std::initializer_list<const char*> words);
+  Flag& one_of(std::span<const std::string_view> words);
+  Flag& one_of(std::initializer_list<std::string_view> words);
   // `why_not` says what is wrong with a value; nothing: it is good.
   Flag& checked_by(std::string (*why_not)(const std::string&));
 

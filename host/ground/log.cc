@@ -10,7 +10,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -48,9 +47,6 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   }
   return spdlog::level::off;
 }
-
-constexpr std::array<std::string_view, 6> names = {"trace", "debug", "info",
-                                                   "warn",  "error", "off"};
 
 struct Form {
   LogFormat format;
@@ -213,13 +209,13 @@ class FarEnd final : public spdlog::sinks::sink {
 }  // namespace
 
 std::string_view name_of(LogLevel level) {
-  return names[static_cast<std::size_t>(level)];
+  return log_level_names[static_cast<std::size_t>(level)];
 }
 
 std::optional<LogLevel> log_level_named(std::string_view name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<LogLevel>(found - names.begin());
+  const auto found = std::find(log_level_names.begin(), log_level_names.end(), name);
+  if (found == log_level_names.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - log_level_names.begin());
 }
 
 struct Log::Sink {

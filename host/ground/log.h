@@ -4,6 +4,7 @@
 // unless that is wanted. Writing never blocks the caller: where the reader of the log is
 // slower than the host, the oldest lines are dropped, and a line says how many.
 #pragma once
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -18,7 +19,9 @@ namespace patchbay {
 enum class LogLevel { trace, debug, info, warn, error, off };
 enum class LogFormat { text, json };
 
-// "trace", "debug", "info", "warn", "error", "off".
+// By their level.
+inline constexpr std::array<std::string_view, 6> log_level_names{"trace", "debug", "info",
+                                                                 "warn",  "error", "off"};
 std::string_view name_of(LogLevel level);
 // Nothing where there is no such level.
 std::optional<LogLevel> log_level_named(std::string_view name);
