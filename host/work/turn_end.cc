@@ -14,6 +14,29 @@ void judge(const Reply& reply, Outcome outcome) {
 
 }  // namespace
 
+Outcome outcome_of(vap_cancel_t reason) {
+  switch (reason) {
+    case VAP_CANCEL_HANGUP:
+      return Outcome::caller_gone;
+    case VAP_CANCEL_BARGE_IN:
+      return Outcome::interrupted;
+    case VAP_CANCEL_DEADLINE:
+      return Outcome::timed_out;
+    case VAP_CANCEL_RELOAD:
+      return Outcome::replaced;
+    case VAP_CANCEL_SHUTDOWN:
+      return Outcome::shut_down;
+    default:
+      return Outcome::failed;  // there is no other
+  }
+}
+
+Outcome outcome_of(const Reply& reply, vap_status_t status) {
+  if (const vap_cancel_t reason = reply.cancelled(); reason != VAP_CANCEL_NONE)
+    return outcome_of(reason);
+  return status < 0 ? Outcome::failed : Outcome::answered;
+}
+
 void tell_end(const Reply& reply, Outcome outcome, std::string_view why, Metrics& metrics,
               Log& log) {
   const Agent& agent = reply.agent();

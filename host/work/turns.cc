@@ -134,7 +134,7 @@ Problem Turns::begin_fresh(Order order, std::shared_ptr<Reply> reply) {
                                    {"text", Spoken{order.event.text}}});
   if (order.kind == ReplyKind::stream) {
     if (const auto previous = house_.conversations.begin(reply)) {
-      cancel(previous, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+      cancel(previous, VAP_CANCEL_BARGE_IN);
       previous->await_written();
     }
     enter_in_book(order.event, *reply);
@@ -165,7 +165,7 @@ void Turns::set_alarms(const std::shared_ptr<Reply>& reply) {
   const AgentConfig& agent = reply->agent().config();
   const std::weak_ptr<Reply> weak = reply;
   reply->set_alarm(house_.timers.at(reply->opened() + agent.turn_timeout, [this, weak] {
-    if (const auto late = weak.lock()) cancel(late, VAP_CANCEL_DEADLINE, Outcome::timed_out);
+    if (const auto late = weak.lock()) cancel(late, VAP_CANCEL_DEADLINE);
   }));
   if (reply->kind() != ReplyKind::stream || agent.first_say.count() == 0) return;
   reply->set_filler_alarm(house_.timers.at(reply->opened() + agent.first_say, [this, weak] {
@@ -179,8 +179,7 @@ void Turns::watch_listener(const std::shared_ptr<Reply>& reply,
   const std::weak_ptr<Reply> weak = reply;
   stream->when_gone([this, weak, listener = stream.get()] {
     const auto unheard = weak.lock();
-    if (unheard && unheard->lose(listener))
-      let_know(unheard, VAP_CANCEL_HANGUP, Outcome::caller_gone);
+    if (unheard && unheard->lose(listener)) let_know(unheard, VAP_CANCEL_HANGUP);
   });
 }
 
@@ -265,7 +264,7 @@ void Turns::look_again(const std::shared_ptr<Turn>& turn) {
 void Turns::give_way(const Hold& hold) {
   const auto reply = house_.conversations.speaking_in(hold.conversation);
   if (reply && reply->book() != nullptr && reply->book()->holds(reply->number(), hold.task))
-    cancel(reply, VAP_CANCEL_BARGE_IN, Outcome::interrupted);
+    cancel(reply, VAP_CANCEL_BARGE_IN);
 }
 
 // It is the repeat of a turn, and so it is none that was accepted. False where it had another end
@@ -304,9 +303,9 @@ void Turns::call(const std::shared_ptr<Turn>& turn) {
 
   if (!reply.is_closed() && Clock::now() >= reply.opened() + reply.budget()) {
     // It waited for a slow listener until its time was over: the alarm is about to say the same.
-    cancel(turn->reply, VAP_CANCEL_DEADLINE, Outcome::timed_out);
+    cancel(turn->reply, VAP_CANCEL_DEADLINE);
   } else if (!reply.is_closed()) {
-    finish(reply, status < 0 ? Outcome::failed : Outcome::answered,
+    finish(reply, outcome_of(reply, status),
            reason_of(status, status < 0 ? words_of(why) : std::string()));
   } else if (reply.cancelled() == VAP_CANCEL_DEADLINE) {
     house_.log.warn(
@@ -323,18 +322,18 @@ vap_status_t Turns::end(vap_reply_t number, const Agent& agent, vap_status_t sta
                         std::string_view why) {
   const std::shared_ptr<Reply> reply = house_.replies.take(number, agent);
   if (reply == nullptr) return VAP_E_ENDED;
-  finish(*reply, status < 0 ? Outcome::failed : Outcome::answered, reason_of(status, why));
+  finish(*reply, outcome_of(*reply, status), reason_of(status, why));
   return VAP_OK;
 }
 
-void Turns::cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome) {
-  if (!reply->is_closed() && reply->cancel(reason)) let_know(reply, reason, outcome);
+void Turns::cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason) {
+  if (!reply->is_closed() && reply->cancel(reason)) let_know(reply, reason);
 }
 
 // Whoever listens, and then whoever speaks: the reply is cancelled already.
-void Turns::let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome) {
+void Turns::let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason) {
   const bool never_given = reply->withdraw();
-  finish(*reply, outcome);
+  finish(*reply, outcome_of(reason));
   if (!never_given && reply->agent().wants_cancels()) push_cancel(reply, reason);
 }
 
@@ -386,14 +385,12 @@ bool Turns::drain(Milliseconds most) {
 }
 
 void Turns::cancel_all() {
-  for (const auto& reply : house_.replies.all())
-    cancel(reply, VAP_CANCEL_SHUTDOWN, Outcome::shut_down);
+  for (const auto& reply : house_.replies.all()) cancel(reply, VAP_CANCEL_SHUTDOWN);
 }
 
 void Turns::cancel_all_of(const Generation& generation) {
   for (const auto& reply : house_.replies.all()) {
-    if (&reply->agent().generation() == &generation)
-      cancel(reply, VAP_CANCEL_RELOAD, Outcome::replaced);
+    if (&reply->agent().generation() == &generation) cancel(reply, VAP_CANCEL_RELOAD);
   }
 }
 

@@ -104,8 +104,8 @@ class Turns {
   void fill(Reply& reply);
   void run(const std::shared_ptr<Turn>& turn);
   void call(const std::shared_ptr<Turn>& turn);
-  void cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
-  void let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason, Outcome outcome);
+  void cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason);
+  void let_know(const std::shared_ptr<Reply>& reply, vap_cancel_t reason);
   void push_cancel(const std::shared_ptr<Reply>& reply, vap_cancel_t reason);
   void finish(Reply& reply, Outcome outcome, std::string_view why = {});
   void unhook(const Reply& reply);
