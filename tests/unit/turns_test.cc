@@ -34,7 +34,10 @@ struct Home {
   Home() {
     workers.post([this] { CHECK(test::eventually([this] { return !busy; })); });
   }
-  ~Home() { busy = false; }
+  ~Home() {  // before turns go, whose work it does
+    busy = false;
+    CHECK(workers.idle_within(Seconds{10}));
+  }
 
   std::shared_ptr<Reply> begin(const std::string& turn_id) {
     Event event;
