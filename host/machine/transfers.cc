@@ -278,6 +278,8 @@ void Transfers::Thread::look_at_times() {
 
 int Transfers::Thread::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
   const int epoll = static_cast<Thread*>(self)->epoll.get();
+  // A socket that never connected is closed before we are told (libcurl 7.88, cf_socket_close): its
+  // number may be another thread's by now, which this epoll does not know, so nothing happens.
   if (what == CURL_POLL_REMOVE) {
     ::epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
     return 0;
