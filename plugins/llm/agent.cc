@@ -20,6 +20,7 @@
 #include "prompt.h"
 #include "settings.h"
 #include "talk.h"
+#include "toolbox.h"
 
 namespace llm {
 namespace {
@@ -40,6 +41,12 @@ class Llm final : public vap::agent, public House {
       sources_.push_back(std::make_unique<Source>(provider));
     if (sources_.empty()) warn("no providers are configured, so no model is asked");
     for (const auto& source : sources_) try_out(source->provider);
+    toolbox_ = std::make_unique<Toolbox>(*this, settings_);
+    toolbox_->start();
+  }
+
+  void stop() override {
+    if (toolbox_) toolbox_->stop();
   }
 
   void on_session_start(vap::turn& t) override {
@@ -54,7 +61,7 @@ class Llm final : public vap::agent, public House {
     }
     const vap::history lines = t.history(0, settings_.history_tokens * bytes_in_a_token);
     Talk talk = talk_of(prompt_->text(), lines.begin(), lines.end(), t.text());
-    talk.tools = &settings_.tools;
+    talk.tools = toolbox_->tools();
     Acts acts(lines.begin(), lines.end(), t.turn_id());
     const auto answer =
         std::make_shared<Answer>(*this, sources_,
@@ -98,7 +105,7 @@ class Llm final : public vap::agent, public House {
 
   // Only where there are tools is there anything to do for a turn that was cancelled.
   void remember(const std::shared_ptr<Answer>& answer) {
-    if (settings_.tools.empty()) return;
+    if (toolbox_->is_empty()) return;
     const std::lock_guard<std::mutex> lock(mutex_);
     answers_[answer->id()] = answer;
   }
@@ -123,6 +130,7 @@ class Llm final : public vap::agent, public House {
   Settings settings_;
   std::unique_ptr<Prompt> prompt_;
   Sources sources_;
+  std::unique_ptr<Toolbox> toolbox_;
   std::mutex mutex_;  // guards answers_
   std::map<vap_reply_t, std::weak_ptr<Answer>> answers_;
 };

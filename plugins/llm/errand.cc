@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include "mcp.h"
+#include "reach.h"
+
 namespace llm {
 namespace {
 
@@ -13,13 +16,6 @@ constexpr const char* cut_mark = "\n(The rest is left out: it is too long.)";
 constexpr const char* unknown =
     " Nobody knows whether it was done. Do not call it again, and do not say that it was done or "
     "that it was not: say that it has to be looked into.";
-
-bool never_reached(const vap::http_end& how) {
-  return how.status < 0 && how.http_status == 0 &&
-         (how.timeout == VAP_HTTP_TIMEOUT_CONNECT || how.status == VAP_E_UNSUPPORTED ||
-          how.status == VAP_E_NOT_FOUND || how.status == VAP_E_INVALID ||
-          how.status == VAP_E_LIMIT || how.status == VAP_E_ENDED);
-}
 
 std::string what_ended(const Command::Result& result, Ms limit) {
   switch (result.how) {
@@ -66,11 +62,15 @@ void Errand::begin() {
 }
 
 void Errand::cancel() {
-  if (order_.step.empty()) command_.cancel();  // its request goes with the turn
+  if (!order_.step.empty()) return;
+  command_.cancel();  // its request goes with the turn
+  cancelled_ = true;
+  if (const int asked = asked_; asked != 0) order_.tool->server->cancel(asked);
 }
 
 void Errand::perform() {
   if (order_.tool->kind == Tool::Kind::http) return send_request();
+  if (order_.tool->kind == Tool::Kind::mcp) return ask_server();
   // It blocks, so it has a thread to itself.
   const auto task = house_.call_later(Ms(0), [self = shared_from_this()] { self->run_command(); });
   if (task == 0) surely_not_done("The command cannot be started at present.");
@@ -114,8 +114,7 @@ void Errand::send_request() {
 void Errand::hear_end(const vap::http_end& how) {
   if (how.ok()) return done(answer_.empty() ? "(The answer is empty.)" : answer_);
   if (how.timeout != VAP_HTTP_TIMEOUT_NONE && how.timeout != VAP_HTTP_TIMEOUT_CONNECT)
-    return maybe_done("It took longer than " + std::to_string(order_.tool->timeout.count()) +
-                      " ms.");
+    return was_late();
   const std::string why = how.status < 0 || how.http_status >= 400
                               ? how.why()
                               : "HTTP " + std::to_string(how.http_status);
@@ -123,6 +122,33 @@ void Errand::hear_end(const vap::http_end& how) {
   const bool refused = how.status >= 0 && how.http_status < 500;
   if (refused || never_reached(how)) return surely_not_done(why);
   maybe_done(why);
+}
+
+// --- an MCP server
+
+void Errand::ask_server() {
+  Mcp& server = *order_.tool->server;
+  asked_ = server.call(
+      *order_.tool, order_.arguments, order_.step.empty() ? &of_ : nullptr,
+      [self = shared_from_this()](const mcp::Reply& reply) { self->hear_reply(reply); });
+  if (cancelled_) server.cancel(asked_);  // else cancel() does
+}
+
+void Errand::hear_reply(const mcp::Reply& reply) {
+  if (reply.fate == mcp::Reply::Fate::late) return was_late();
+  if (!reply.ok())
+    return reply.is_surely_undone() ? surely_not_done(reply.error) : maybe_done(reply.error);
+  mcp::Brought brought = mcp::read_result(reply.result);
+  cut_ = brought.text.size() > most_result;
+  if (cut_) brought.text.resize(most_result);
+  switch (brought.end) {
+    case mcp::Brought::End::done:
+      return done(std::move(brought.text));
+    case mcp::Brought::End::failed:
+      return surely_not_done(brought.text);
+    case mcp::Brought::End::unknown:
+      return maybe_done(brought.text);
+  }
 }
 
 // --- a command
@@ -161,6 +187,10 @@ void Errand::done(std::string text) {
 void Errand::surely_not_done(const std::string& why) {
   if (!order_.step.empty()) of_.journal().drop(order_.step);
   end(why, true);
+}
+
+void Errand::was_late() {
+  maybe_done("It took longer than " + std::to_string(order_.tool->timeout.count()) + " ms.");
 }
 
 // Of a step: neither finished nor dropped, it is in doubt from here on.

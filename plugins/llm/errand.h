@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// One call of a tool, being run: a request, or a command. Ends exactly once with an outcome that
-// the model can be told. What changes something is a step of the conversation's journal: it runs
-// once, is not cut when its turn is, and where nobody knows whether it was done, that is what is
-// said.
+// One call of a tool, being run: a request, a command, or a call of an MCP server's. Ends exactly
+// once with an outcome that the model can be told. What changes something is a step of the
+// conversation's journal: it runs once, is not cut when its turn is, and where nobody knows whether
+// it was done, that is what is said.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "call.h"
 #include "command.h"
 #include "house.h"
+#include "mcp_wire.h"
 #include "tool.h"
 
 namespace llm {
@@ -41,10 +43,13 @@ class Errand : public std::enable_shared_from_this<Errand> {
   void send_request();
   void hear_end(const vap::http_end& how);
   void run_command();
+  void ask_server();
+  void hear_reply(const mcp::Reply& reply);
 
   void done(std::string text);
   void surely_not_done(const std::string& why);
   void maybe_done(const std::string& why);
+  void was_late();
   void end(std::string text, bool failed);
 
   House& house_;
@@ -54,6 +59,8 @@ class Errand : public std::enable_shared_from_this<Errand> {
   std::string answer_;  // of the request
   bool cut_ = false;    // it was longer
   Command command_;
+  std::atomic<bool> cancelled_ = false;
+  std::atomic<int> asked_ = 0;  // the number of the call at its server
 };
 
 }  // namespace llm

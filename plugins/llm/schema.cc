@@ -152,7 +152,7 @@ Schema::Schema(const Json& schema) {
   if (!schema.is_object()) refuse_schema("it is no table");
   Json tamed = schema;
   Taming(tamed).visit(tamed);
-  auto parsed = std::make_unique<Parsed>();
+  auto parsed = std::make_shared<Parsed>();
   try {
     valijson::SchemaParser parser;
     parser.addConstraintBuilder(our_pattern, new PatternBuilder);  // the parser owns it
@@ -164,10 +164,6 @@ Schema::Schema(const Json& schema) {
   }
   parsed_ = std::move(parsed);
 }
-
-Schema::~Schema() = default;
-Schema::Schema(Schema&&) noexcept = default;
-Schema& Schema::operator=(Schema&&) noexcept = default;
 
 std::string Schema::complaint(const Json& value) const {
   try {

@@ -14,16 +14,12 @@ class Schema {
  public:
   // Throws std::invalid_argument where it is none.
   explicit Schema(const nlohmann::json& schema);
-  ~Schema();
-  Schema(Schema&&) noexcept;
-  Schema& operator=(Schema&&) noexcept;
-
   // Empty: it fits. Else what is wrong with it, for the model to mend. [any]
   std::string complaint(const nlohmann::json& value) const;
 
  private:
   struct Parsed;
-  std::unique_ptr<const Parsed> parsed_;
+  std::shared_ptr<const Parsed> parsed_;
 };
 
 }  // namespace llm

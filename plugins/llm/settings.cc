@@ -112,6 +112,7 @@ Settings read_settings(std::string_view config) {
   settings.ear = top.flag("ear", true);
   settings.hedge = Ms(top.number("hedge_ms", 0, 0, 600'000));
   settings.tools = read_tools(top);
+  settings.mcp = read_mcp(top);
   settings.max_rounds = static_cast<int>(top.number("max_rounds", settings.max_rounds, 1, 20));
   return settings;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mcp_settings.h"
 #include "tool.h"
 
 namespace llm {
@@ -37,6 +38,7 @@ struct Settings {
   bool ear = true;  // leave out what is for eyes
   Ms hedge{0};  // how long a provider may be silent before another is asked as well; 0: for good
   Tools tools;
+  std::vector<McpSettings> mcp;
   int max_rounds = 5;  // in which tools may be called, of one turn
 };
 

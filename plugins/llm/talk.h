@@ -2,6 +2,7 @@
 // What a model is told of the talk: who it is, and who said what. The two take turns, the user is
 // first and last: some models refuse all else.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vap/history.hpp>
@@ -25,8 +26,8 @@ struct Message {
 struct Talk {
   std::string prompt;
   std::vector<Message> messages;
-  const Tools* tools = nullptr;  // null, or empty: it has none
-  bool may_call = true;          // else it has to answer with what it knows
+  std::shared_ptr<const Tools> tools = nullptr;  // null, or empty: it has none
+  bool may_call = true;                          // else it has to answer with what it knows
 
   bool offers_tools() const { return tools != nullptr && !tools->empty(); }
 };

@@ -16,10 +16,7 @@ constexpr std::size_t longest_name = 64;  // for every provider
 
 std::string read_name(const Table& table) {
   std::string name = table.needed("name", R"("opening_hours")");
-  bool fits = name.size() <= longest_name && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
-  for (const char c : name)
-    fits = fits && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-');
-  if (!fits) refuse(table.path("name"), "wants at most 64 letters, digits, _ and -");
+  if (!is_tool_name(name)) refuse(table.path("name"), "wants at most 64 letters, digits, _ and -");
   return name;
 }
 
@@ -62,17 +59,6 @@ void read_url(const Table& table, const Names& names, Tool& out) {
     refuse(table.path("url"), "has a blank in its host's name, which is not for models to choose");
 }
 
-void read_headers(const Table& table, Tool& out) {
-  const Json* headers = table.find("headers");
-  const Json none = Json::object();
-  const Table given(headers == nullptr ? none : *headers, table.path("headers"));
-  if (headers != nullptr)
-    for (const auto& [name, value] : headers->items())
-      out.headers.emplace_back(name, given.text(name.c_str()));
-  if (const std::string secret = table.text("secret"); !secret.empty())
-    out.headers.emplace_back("Authorization", "Bearer {secret:" + secret + "}");
-}
-
 bool names_content_type(const Tool& tool, std::string& type) {
   for (const auto& [name, value] : tool.headers) {
     std::string lower;
@@ -85,7 +71,7 @@ bool names_content_type(const Tool& tool, std::string& type) {
 
 void read_http(const Table& table, const Names& names, Tool& out) {
   read_url(table, names, out);
-  read_headers(table, out);
+  out.headers = read_headers(table);
   out.method = table.text("method", "POST");
   bool known = false;
   for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -110,10 +96,7 @@ void read_command(const Table& table, const Names& names, Tool& out) {
     if (!word.is_string()) refuse(path, "wants a list of text");
     out.command.push_back(read_blank(path, word.get<std::string>(), names));
   }
-  const std::string program = out.command[0].front();
-  if (out.command[0].has_blanks() || program.rfind('/', 0) != 0)
-    refuse(path, "wants a program by its whole path, eg: \"/usr/local/bin/stock\"");
-  if (::access(program.c_str(), X_OK) != 0) refuse(path, "cannot be run: " + program);
+  check_program(path, out.command[0].has_blanks() ? "" : out.command[0].front());
 }
 
 Tool::Kind read_kind(const Table& table) {
@@ -147,6 +130,31 @@ Tool read_tool(const Json& json, const std::string& key) {
 }
 
 }  // namespace
+
+bool is_tool_name(const std::string& name) {
+  if (name.empty() || name.size() > longest_name) return false;
+  for (const char c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') return false;
+  return std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+}
+
+void check_program(const std::string& key, const std::string& program) {
+  if (program.rfind('/', 0) != 0)
+    refuse(key, "wants a program by its whole path, eg: \"/usr/local/bin/stock\"");
+  if (::access(program.c_str(), X_OK) != 0) refuse(key, "cannot be run: " + program);
+}
+
+std::vector<std::pair<std::string, std::string>> read_headers(const Table& table) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (const Json* given = table.find("headers")) {
+    const Table values(*given, table.path("headers"));
+    for (const auto& [name, value] : given->items())
+      headers.emplace_back(name, values.text(name.c_str()));
+  }
+  if (const std::string secret = table.text("secret"); !secret.empty())
+    headers.emplace_back("Authorization", "Bearer {secret:" + secret + "}");
+  return headers;
+}
 
 Tools read_tools(const Table& top) {
   Tools tools;

@@ -15,10 +15,13 @@ namespace llm {
 
 using Ms = std::chrono::milliseconds;
 
+class Mcp;
+
 struct Tool {
   enum class Kind {
     http,     // a request
     command,  // a program of the operator's
+    mcp,      // one of an MCP server's
   };
   explicit Tool(Schema s) : schema(std::move(s)) {}
 
@@ -41,10 +44,23 @@ struct Tool {
   Blank::Look body_look = nullptr;
 
   std::vector<Blank> command;  // the program, and what it is called with
+
+  Mcp* server = nullptr;  // outlives all that runs
+  std::string remote;     // what the server calls it
+  // Arguments that the server wants as headers too: where they stand, as a JSON pointer, and the
+  // header's name.
+  std::vector<std::pair<std::string, std::string>> mirrored;
 };
 using Tools = std::vector<Tool>;
 
-// Throws std::invalid_argument, which names the key.
+// Would every provider take it?
+bool is_tool_name(const std::string& name);
+
+// All of these throw std::invalid_argument, which names the key.
+// A program by its path, that we may run.
+void check_program(const std::string& key, const std::string& program);
+// The headers, and that of `secret`.
+std::vector<std::pair<std::string, std::string>> read_headers(const Table& table);
 Tools read_tools(const Table& top);
 
 }  // namespace llm

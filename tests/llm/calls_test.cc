@@ -29,7 +29,7 @@ const json schema = {{"type", "object"}, {"properties", {{"city", {{"type", "str
 // A talk in which two calls were made, and one of them failed.
 llm::Talk talk(const llm::Tools& offered) {
   llm::Talk talk;
-  talk.tools = &offered;
+  talk.tools = std::make_shared<const llm::Tools>(offered);
   talk.messages = {
       {true, "Rain?"},
       {false,
@@ -117,12 +117,11 @@ TEST_SUITE("calls") {
     CHECK(asked(Kind::gemini, last)["toolConfig"]["functionCallingConfig"]["mode"] == "NONE");
     CHECK(asked(Kind::anthropic, last)["tool_choice"]["type"] == "none");
     CHECK(asked(Kind::anthropic, last).contains("tools"));  // it wants to know what was called
-    const llm::Tools none;
     for (const Kind kind : kinds) {
       llm::Talk plain;
       plain.messages = {{true, "hi"}};
       CHECK(!asked(kind, plain).contains("tools"));
-      plain.tools = &none;
+      plain.tools = std::make_shared<const llm::Tools>();
       CHECK(!asked(kind, plain).contains("tools"));
     }
   }
@@ -225,7 +224,7 @@ TEST_SUITE("calls") {
 
     const llm::Tools offered = tools();
     llm::Talk talk;
-    talk.tools = &offered;
+    talk.tools = std::make_shared<const llm::Tools>(offered);
     talk.messages = {{true, "Rain?"}, made, {true, "", {}, {{"t1", "weather", "dry", false}}}};
     llm::Provider provider;
     provider.kind = Kind::anthropic;

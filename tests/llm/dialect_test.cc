@@ -24,7 +24,8 @@ llm::Provider provider(Kind kind) {
   return p;
 }
 
-const llm::Talk talk{"Be brief.", {{true, "hi"}, {false, "Hello…"}, {true, "tea \"please\""}}};
+const llm::Talk talk{
+    "Be brief.", {{true, "hi"}, {false, "Hello…"}, {true, "tea \"please\""}}, nullptr};
 
 json body(const llm::Question& question) {
   return json::parse(question.body);
@@ -112,7 +113,7 @@ TEST_SUITE("dialect") {
     for (const Kind kind : {Kind::openai, Kind::gemini, Kind::anthropic}) {
       llm::Provider p = provider(kind);
       p.secret.clear();
-      const auto question = llm::ask(p, {"", {{true, "\xFF\xFE"}}});
+      const auto question = llm::ask(p, {"", {{true, "\xFF\xFE"}}, nullptr});
       for (const auto& header : question.headers)
         CHECK(header.second.find("secret") == std::string::npos);
       CHECK(json::accept(question.body));
