@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ground/timers.h"
 
+#include <pthread.h>
+
 namespace patchbay {
 
 Timers::Timers() : thread_([this] { run(); }) {}
@@ -45,6 +47,7 @@ bool Timers::cancel(Id id) {
 }
 
 void Timers::run() {
+  ::pthread_setname_np(::pthread_self(), "timers");
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (alarms_.empty()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ground/workers.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <system_error>
 
@@ -51,6 +53,7 @@ void Workers::start_one_locked() {
 }
 
 void Workers::work() {
+  ::pthread_setname_np(::pthread_self(), "worker");
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait_for(lock, idle_leaves_after, [&] { return stopping_ || !queue_.empty(); });

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -135,6 +136,7 @@ void Transfers::Thread::tell(Command command) {
 }
 
 void Transfers::Thread::run() {
+  ::pthread_setname_np(::pthread_self(), "transfers");
   for (;;) {
     obey();
     {
