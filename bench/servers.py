@@ -71,6 +71,13 @@ def _eventually(what, condition, most=20):
     raise SystemExit(f"bench/run: {what}")
 
 
+def listening(process, pattern):
+    """Where the program says that it answers: the pattern's group."""
+    said = _eventually(f"{process.child.args[0]} did not start: {process.log.read_text()}",
+                       lambda: re.search(pattern, process.out.read_text() + process.log.read_text()))
+    return said.group(1)
+
+
 class Redis(Process):
     """A redis-server as it is without a configuration: a snapshot now and then, no log of each write."""
 
@@ -84,14 +91,15 @@ class Redis(Process):
 class Patchbay(Process):
     secret = "whsec_bench_0123456789"
 
-    def __init__(self, program, agents, directory, store):
-        arguments = [str(program), "serve", "--listen", "127.0.0.1:0", "--plugins", str(agents), "--agent", "three",
+    def __init__(self, program, agents, directory, store, agent="three", config=None):
+        arguments = [str(program), "serve", "--listen", "127.0.0.1:0", "--plugins", str(agents), "--agent", agent,
                      "--store", store]
+        if config:
+            arguments += ["--config", str(config)]
         super().__init__(arguments, directory, {"LAYERCODE_WEBHOOK_SECRET": self.secret,
                                                 "XDG_RUNTIME_DIR": str(directory.parent)})
-        said = _eventually(f"the host did not start: {self.log.read_text()}",
-                           lambda: re.search(r"answers on (http://\S+)", self.out.read_text()))
-        self.url = re.match(r"http://[^/]+", said.group(1)).group(0) + "/agents/three"
+        address = listening(self, r"answers on (http://\S+)")
+        self.url = re.match(r"http://[^/]+", address).group(0) + "/agents/" + agent
 
     def lost(self):
         """How many writes never reached the store, by its own log; read when it has ended."""

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "answer_check.h"
 
+#include <charconv>
+#include <cstdint>
+
 #include "json_object.h"
 
 namespace patchbay::bench {
@@ -11,11 +14,13 @@ void AnswerCheck::begin(std::string_view turn_id) {
   has_data_ = false;
   events_ = said_ = 0;
   ended_ = false;
+  stamps_.clear();
 }
 
 const char* AnswerCheck::feed(std::string& body) {
   std::size_t begin = 0;
   const char* wrong = nullptr;
+  stamps_.clear();
   for (std::size_t end = 0; wrong == nullptr; begin = end + 1) {
     end = body.find('\n', begin);
     if (end == std::string::npos) break;
@@ -53,6 +58,7 @@ const char* AnswerCheck::event(std::string_view data) {
     ended_ = true;
   } else if (*fields->type == "response.tts") {
     if (!fields->content) return "tts_without_text";
+    if (stamped_ && !read_stamp(*fields->content)) return "stamp_malformed";
     ++said_;
   } else if (*fields->type == "response.data") {
     if (!fields->has_content) return "data_without_content";
@@ -60,6 +66,17 @@ const char* AnswerCheck::event(std::string_view data) {
     return "event_unknown";
   }
   return nullptr;
+}
+
+// Agents may put a space at its end, where a model's next word would come.
+bool AnswerCheck::read_stamp(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  std::int64_t sent = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), sent);
+  if (wrong != std::errc() || end != text.data() + text.size() || sent <= 0) return false;
+  stamps_.emplace_back(std::chrono::nanoseconds(sent));
+  return true;
 }
 
 const char* AnswerCheck::finish(std::string_view rest) const {

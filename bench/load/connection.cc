@@ -38,6 +38,7 @@ bool Connection::connect(int epoll) {
 Connection::Went Connection::ask(Clock::time_point due, int epoll) {
   due_ = due;
   first_byte_ = first_event_ = {};
+  deliveries_.clear();
   ++turns_asked_;
   busy_ = true;
   sent_ = 0;
@@ -97,6 +98,7 @@ Connection::Went Connection::read_more(bool to_the_end) {
     const bool is_stream = reader_.is_event_stream() && reader_.status() == 200;
     if (is_stream) {
       if (const char* wrong = check_.feed(body_)) return fail(wrong);
+      for (const AnswerCheck::Stamp sent : check_.stamps()) deliveries_.push_back(now - sent);
       if (check_.events() > 0 && first_event_ == Clock::time_point{}) first_event_ = now;
     }
     if (reader_.done()) return finish();

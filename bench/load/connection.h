@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "answer_check.h"
 #include "answer_reader.h"
@@ -18,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 class Connection {
  public:
   Connection(const Options& options, std::size_t number)
-      : options_(options), number_(number), check_(options.says) {}
+      : options_(options), number_(number), check_(options.says, options.stamps) {}
   ~Connection() { close(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -50,6 +51,8 @@ class Connection {
   [[nodiscard]] Clock::duration first_byte() const { return first_byte_ - due_; }
   [[nodiscard]] Clock::duration first_event() const { return first_event_ - due_; }
   [[nodiscard]] Clock::duration whole() const { return over_ - due_; }
+  // Of each word that bears a stamp: from when it was sent until it was read here.
+  [[nodiscard]] const std::vector<Clock::duration>& deliveries() const { return deliveries_; }
 
   std::uint64_t measured_turns = 0;  // whole ones, kept here for whoever counts
 
@@ -80,6 +83,7 @@ class Connection {
   Clock::time_point first_byte_;
   Clock::time_point first_event_;
   Clock::time_point over_;
+  std::vector<Clock::duration> deliveries_;
 };
 
 }  // namespace patchbay::bench

@@ -119,6 +119,9 @@ void Load::count(Connection& connection) {
   tally_.first_byte.add(connection.first_byte());
   tally_.first_event.add(connection.first_event());
   tally_.whole.add(connection.whole());
+  const std::vector<Clock::duration>& deliveries = connection.deliveries();
+  if (!deliveries.empty()) tally_.first_delivery.add(deliveries.front());
+  for (const Clock::duration took : deliveries) tally_.delivery.add(took);
 }
 
 // Until a socket is ready, the next turn is due, or it is time to look for late ones.

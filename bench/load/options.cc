@@ -31,6 +31,8 @@ prints what it saw as JSON. One thread.
   --conversations N     that each connection goes round among (1)
   --conversation-turns N  after so many turns another conversation takes its place (0: never)
   --says K              each answer must have exactly K response.tts
+  --stamps              each response.tts is the nanosecond it was sent at, by CLOCK_MONOTONIC: how
+                        long they were on their way is told, too
   --text TEXT           what the caller says
   --timeout S           a turn that takes longer counts as an error (10)
   --run NAME            part of every id (default: made from the time)
@@ -95,6 +97,7 @@ constexpr Flag flags[] = {
     {"--conversation-turns",
      [](Options& to, Text value) { to.turns_of_a_conversation = number<std::uint64_t>(value); }},
     {"--says", [](Options& to, Text value) { to.says = number<std::size_t>(value); }},
+    {"--stamps", [](Options& to, Text) { to.stamps = true; }, false},
     {"--timeout", [](Options& to, Text value) { to.timeout = seconds(value); }},
     {"--help", [](Options& to, Text) { to.help = true; }, false},
 };

@@ -28,6 +28,7 @@ struct Options {
   std::size_t conversations = 1;  // that each connection goes round among
   std::uint64_t turns_of_a_conversation = 0;  // then it begins another; 0: it never ends
   std::optional<std::size_t> says;            // response.tts in each answer
+  bool stamps = false;                        // each of them says when it was sent
   std::chrono::milliseconds timeout{10'000};
   bool help = false;
 };

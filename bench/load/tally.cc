@@ -52,6 +52,10 @@ std::string to_json(const Tally& tally) {
   append_times(out, "first_byte_us", tally.first_byte);
   append_times(out, "first_event_us", tally.first_event);
   append_times(out, "turn_us", tally.whole);
+  if (tally.delivery.count() > 0) {
+    append_times(out, "first_delivery_us", tally.first_delivery);
+    append_times(out, "delivery_us", tally.delivery);
+  }
   fmt::format_to(std::back_inserter(out), R"("wrong":{},"errors":{{)", tally.wrong());
   const char* comma = "";
   for (const auto& [kind, count] : tally.errors) {

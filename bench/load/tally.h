@@ -20,6 +20,8 @@ struct Tally {
   Histogram first_byte;                // of the answer: its head
   Histogram first_event;
   Histogram whole;
+  Histogram first_delivery;  // of words that bear a stamp: the first of each turn
+  Histogram delivery;        // all of them
   std::map<std::string, std::uint64_t> errors;       // by kind, with the unmeasured
   std::vector<std::uint64_t> turns_of_a_connection;  // measured ones
 

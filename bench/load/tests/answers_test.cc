@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,10 @@ std::string event(std::string_view json) {
 }
 std::string tts(std::string_view turn = "t1") {
   return event(R"({"type":"response.tts","content":"Hi","turn_id":")" + std::string(turn) + "\"}");
+}
+std::string said_at(std::string_view content) {
+  return event(R"({"type":"response.tts","turn_id":"t1","content":")" + std::string(content) +
+               "\"}");
 }
 std::string end(std::string_view turn = "t1") {
   return event(R"({"type":"response.end","turn_id":")" + std::string(turn) + "\"}");
@@ -126,6 +131,21 @@ TEST_SUITE("answers") {
     CHECK(wrong_with(event(R"({"type":"response.tts","turn_id":"t1"})")) == "tts_without_text");
     CHECK(wrong_with(event(R"({"type":"response.data","turn_id":"t1"})")) ==
           "data_without_content");
+  }
+
+  TEST_CASE("words that bear a stamp say when they were sent, whatever space is around it") {
+    AnswerCheck check({}, true);
+    check.begin("t1");
+    std::string body = said_at("1000") + said_at(" 2000 ") + end();
+    CHECK(check.feed(body) == nullptr);
+    REQUIRE(check.stamps().size() == 2);
+    CHECK(check.stamps()[1] - check.stamps()[0] == std::chrono::microseconds(1));
+    for (const std::string_view bad : {"", "0", "-5", "12a", "1 2", "99999999999999999999"}) {
+      CAPTURE(bad);
+      check.begin("t1");
+      body = said_at(bad);
+      CHECK(check.feed(body) == std::string_view("stamp_malformed"));
+    }
   }
 
   TEST_CASE("JSON is judged whole, and its text fields are found") {
