@@ -32,31 +32,48 @@ Workers::~Workers() {
 }
 
 void Workers::post(Job job) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
     reap_locked();
-    if (queue_.size() > waiting_ && threads_.size() < most_ && !stopping_) start_one_locked();
+    wake = call_one_locked();
   }
-  wake_.notify_one();
+  if (wake) wake_.notify_one();
+}
+
+// Calls a thread, where there is work and none is on its way: whoever comes takes a job and calls
+// the next. So a burst of short jobs wakes few threads, and jobs that block still run beside each
+// other. True: one waits, and is to be notified.
+bool Workers::call_one_locked() {
+  if (called_ || queue_.empty()) return false;
+  if (waiting_ > 0) return called_ = true;
+  if (threads_.size() < most_ && !stopping_) called_ = start_one_locked();
+  return false;
 }
 
 // Where the system has no thread to give, the job waits for one that there is: a limit of the
 // system must not take a turn its end, nor the process its life.
-void Workers::start_one_locked() {
+bool Workers::start_one_locked() {
   try {
     threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
-    return;
+    return false;
   }
-  ++waiting_;  // counted at once, so that the next post does not start a thread too many
+  ++waiting_;
+  return true;
 }
 
 void Workers::work() {
   ::pthread_setname_np(::pthread_self(), "worker");
   std::unique_lock lock(mutex_);
+  called_ = false;
   for (;;) {
-    wake_.wait_for(lock, idle_leaves_after, [&] { return stopping_ || !queue_.empty(); });
+    while (queue_.empty() && !stopping_) {
+      const std::cv_status how = wake_.wait_for(lock, idle_leaves_after);
+      called_ = false;  // though another may have taken the job that it was called for
+      if (how == std::cv_status::timeout) break;
+    }
     // One stays: when work comes, the system may have no thread to give.
     if (queue_.empty() && !stopping_ && threads_.size() - left_.size() == 1) continue;
     if (queue_.empty()) {
@@ -67,7 +84,9 @@ void Workers::work() {
     Job job = std::move(queue_.front());
     queue_.pop_front();
     --waiting_;
+    const bool wake = call_one_locked();
     lock.unlock();
+    if (wake) wake_.notify_one();
     job();
     job = nullptr;  // what it holds dies before this thread counts as idle
     lock.lock();

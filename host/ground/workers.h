@@ -34,7 +34,8 @@ class Workers {
   [[nodiscard]] std::size_t threads() const;
 
  private:
-  void start_one_locked();
+  bool call_one_locked();
+  bool start_one_locked();
   void work();
   void reap_locked();
 
@@ -46,6 +47,7 @@ class Workers {
   std::list<std::thread> threads_;
   std::list<std::thread::id> left_;  // threads that are about to return, to be joined
   std::size_t waiting_ = 0;          // threads without a job
+  bool called_ = false;              // one of them is on its way to the queue
   bool stopping_ = false;
 };
 

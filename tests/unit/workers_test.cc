@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <latch>
 
@@ -97,6 +98,23 @@ TEST_SUITE("workers") {
     std::promise<void> done;
     workers.post([&] { workers.post([&] { done.set_value(); }); });
     done.get_future().wait();
+  }
+
+  TEST_CASE("a thread that was called in vain is called again") {
+    Workers workers(2);
+    std::latch both(2);
+    for (int i = 0; i < 2; ++i) workers.post([&] { both.arrive_and_wait(); });
+    CHECK(workers.idle_within(Seconds{20}));
+    for (int round = 0; round < 200; ++round) {
+      // Each job is taken by the thread that posted it, mostly, before the other has come for it.
+      std::promise<void> done;
+      std::atomic<int> left = 20;
+      std::function<void()> next = [&] { --left > 0 ? workers.post(next) : done.set_value(); };
+      workers.post(next);
+      REQUIRE(done.get_future().wait_for(Seconds{5}) == std::future_status::ready);
+      CHECK(workers.idle_within(Seconds{20}));
+    }
+    CHECK(workers.threads() == 2);
   }
 }
 
