@@ -1,0 +1,3 @@
+module patchbay.bench/go
+
+go 1.19
