@@ -58,6 +58,7 @@ Settings read_settings(int argc, char** argv) {
   if (settings.secret.empty()) throw std::invalid_argument("LAYERCODE_WEBHOOK_SECRET is not set");
   const std::string port = environment("PORT");
   bool right = port.empty() || read_number(port, settings.port);
+  int every = 0;
   for (int i = 1; i < argc && right; ++i) {
     const std::string_view name = argv[i];
     const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
@@ -65,11 +66,15 @@ Settings read_settings(int argc, char** argv) {
       settings.coalesced = true;
     } else {
       right = (name == "--says" && read_number(value, settings.says)) ||
+              (name == "--every" && read_number(value, every) && every > 0) ||
               (name == "--threads" && read_number(value, settings.threads) && settings.threads > 0);
       ++i;
     }
   }
-  if (!right) throw std::invalid_argument("[PORT=N] SERVER [--says K] [--threads N] [--coalesced]");
+  if (!right)
+    throw std::invalid_argument(
+        "[PORT=N] SERVER [--says K] [--threads N] [--every MS] [--coalesced]");
+  settings.every = std::chrono::milliseconds(every);
   return settings;
 }
 
@@ -100,8 +105,19 @@ std::vector<std::string> events_of(std::string_view turn_id, std::size_t says) {
   for (std::size_t i = 0; i < says; ++i)
     events.push_back(event(
         {{"type", "response.tts"}, {"content", words[i % words.size()]}, {"turn_id", turn_id}}));
-  events.push_back(event({{"type", "response.end"}, {"turn_id", turn_id}}));
+  events.push_back(end_event(turn_id));
   return events;
+}
+
+std::string stamped_event(std::string_view turn_id) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return event({{"type", "response.tts"},
+                {"content", fmt::to_string(std::chrono::nanoseconds(now).count())},
+                {"turn_id", turn_id}});
+}
+
+std::string end_event(std::string_view turn_id) {
+  return event({{"type", "response.end"}, {"turn_id", turn_id}});
 }
 
 }  // namespace patchbay::bench
