@@ -69,6 +69,26 @@ def spread(values, form="{:.1f}"):
     return f"{middle} ({low}–{high})"
 
 
+def print_table(rows):
+    """Of text, the head first: each column as wide as it has to be."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        first, *others = (cell.rjust(width) for cell, width in zip(row, widths))
+        print("  " + "  ".join([row[0].ljust(len(first)), *others]))
+
+
+def processor_times():
+    """Of all processors since the start: all of it, and what the machine beneath a virtual one gave to others."""
+    fields = list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]))
+    return sum(fields[:8]), fields[7]
+
+
+def stolen_since(before):
+    all_before, stolen_before = before
+    all_now, stolen_now = processor_times()
+    return (stolen_now - stolen_before) / max(all_now - all_before, 1)
+
+
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout
