@@ -68,12 +68,12 @@ def _eventually(what, condition, most=20):
         if value:
             return value
         time.sleep(0.01)
-    raise SystemExit(f"bench/run: {what}")
+    raise SystemExit(f"bench: {what()}")
 
 
 def listening(process, pattern):
     """Where the program says that it answers: the pattern's group."""
-    said = _eventually(f"{process.child.args[0]} did not start: {process.log.read_text()}",
+    said = _eventually(lambda: f"{process.child.args[0]} did not start: {process.log.read_text()}",
                        lambda: re.search(pattern, process.out.read_text() + process.log.read_text()))
     return said.group(1)
 
@@ -85,7 +85,7 @@ class Redis(Process):
         self.socket = directory / "redis.sock"
         super().__init__(["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(directory)],
                          directory)
-        _eventually("redis-server does not answer", self.socket.exists)
+        _eventually(lambda: "redis-server does not answer", self.socket.exists)
 
 
 class Patchbay(Process):

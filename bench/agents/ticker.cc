@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // ticker - an agent of the benchmarks: to each message `words` words, one each `every_ms`, each of
-// them the nanosecond it was said at (CLOCK_MONOTONIC). So many turns at once as there are; no
+// them the nanosecond it was due at (CLOCK_MONOTONIC). So many turns at once as there are; no
 // thread waits for any.
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -18,20 +19,22 @@ struct Ticker : vap::agent {
     if (words_ < 1 || every_.count() < 1) throw std::invalid_argument("words or every_ms < 1");
   }
 
-  void on_message(vap::turn& t) override { go_on(t.defer(), words_); }
+  void on_message(vap::turn& t) override { go_on(t.defer(), words_, Clock::now() + every_); }
 
  private:
-  void go_on(vap::reply reply, int left) {
-    const auto kept = std::make_shared<vap::reply>(std::move(reply));
-    const vap::task_id task = after(every_, [this, kept, left] { speak(*kept, left); });
-    if (task == 0) kept->fail("the host takes no more tasks");
+  using Clock = std::chrono::steady_clock;
+
+  // A word that comes late delays none after it, and says itself how late it was.
+  void go_on(vap::reply reply, int left, Clock::time_point due) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - Clock::now());
+    after(std::max(wait, std::chrono::milliseconds(0)), std::move(reply),
+          [this, left, due](vap::reply& r) { speak(r, left, due); });
   }
 
-  void speak(vap::reply& reply, int left) {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    const bool heard = reply.say(std::to_string(std::chrono::nanoseconds(now).count()));
-    if (heard && left > 1) return go_on(std::move(reply), left - 1);
-    reply.end();
+  void speak(vap::reply& reply, int left, Clock::time_point due) {
+    const std::chrono::nanoseconds stamp = due.time_since_epoch();
+    const bool heard = reply.say(std::to_string(stamp.count()));
+    if (heard && left > 1) go_on(std::move(reply), left - 1, due + every_);
   }
 
   int words_ = 100;

@@ -101,6 +101,7 @@ void Load::ask(Connection& connection, Clock::time_point due) {
 void Load::went(Connection& connection, Connection::Went went) {
   if (went == Connection::Went::on) return;
   --busy_;
+  count_words(connection);
   if (went == Connection::Went::whole) {
     count(connection);
   } else {
@@ -119,6 +120,11 @@ void Load::count(Connection& connection) {
   tally_.first_byte.add(connection.first_byte());
   tally_.first_event.add(connection.first_event());
   tally_.whole.add(connection.whole());
+}
+
+// Also those of turns that were cut: to leave them out would praise a server that drops what is
+// late.
+void Load::count_words(const Connection& connection) {
   const std::vector<Clock::duration>& deliveries = connection.deliveries();
   if (!deliveries.empty()) tally_.first_delivery.add(deliveries.front());
   for (const Clock::duration took : deliveries) tally_.delivery.add(took);

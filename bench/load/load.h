@@ -33,6 +33,7 @@ class Load {
   [[nodiscard]] bool may_ask(Clock::time_point now) const;
   [[nodiscard]] Clock::time_point due_at(std::uint64_t turn) const;
   void count(Connection& connection);
+  void count_words(const Connection& connection);
 
   const Options& options_;
   Messages messages_;

@@ -21,7 +21,7 @@ struct Tally {
   Histogram first_event;
   Histogram whole;
   Histogram first_delivery;  // of words that bear a stamp: the first of each turn
-  Histogram delivery;        // all of them
+  Histogram delivery;        // all of them, also of turns that were not whole, or not measured
   std::map<std::string, std::uint64_t> errors;       // by kind, with the unmeasured
   std::vector<std::uint64_t> turns_of_a_connection;  // measured ones
 

@@ -146,15 +146,15 @@ void Floor::speak_all_due() {
     const auto found = connections_.find(next.fd);
     if (found == connections_.end() || found->second->number != next.number) continue;
     Connection& to = *found->second;
-    speak(to);
+    speak(to, next.when);
     next.when += settings_.every;
     if (to.left > 0) due_.push_back(next);
   }
 }
 
-void Floor::speak(Connection& to) {
+void Floor::speak(Connection& to, Clock::time_point due) {
   std::string word;
-  append_chunk(word, stamped_event(to.turn_id));
+  append_chunk(word, stamped_event(to.turn_id, due));
   if (--to.left == 0) {
     append_chunk(word, end_event(to.turn_id));
     word += stream_end;

@@ -34,7 +34,7 @@ class Floor {
   void read(Connection& from);
   void answer(Connection& to, std::string_view signature, std::string_view body);
   void speak_all_due();
-  void speak(Connection& to);
+  void speak(Connection& to, Clock::time_point due);
   // What the socket does not take now, when it can.
   void send(Connection& to, std::string_view bytes);
   void send_rest(Connection& to);

@@ -109,11 +109,10 @@ std::vector<std::string> events_of(std::string_view turn_id, std::size_t says) {
   return events;
 }
 
-std::string stamped_event(std::string_view turn_id) {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return event({{"type", "response.tts"},
-                {"content", fmt::to_string(std::chrono::nanoseconds(now).count())},
-                {"turn_id", turn_id}});
+std::string stamped_event(std::string_view turn_id, std::chrono::steady_clock::time_point due) {
+  const std::chrono::nanoseconds stamp = due.time_since_epoch();
+  return event(
+      {{"type", "response.tts"}, {"content", fmt::to_string(stamp.count())}, {"turn_id", turn_id}});
 }
 
 std::string end_event(std::string_view turn_id) {

@@ -35,8 +35,8 @@ std::optional<std::string> turn_id_of(std::string_view body);
 
 /** As Server-Sent Events: `says` response.tts, and a response.end. */
 std::vector<std::string> events_of(std::string_view turn_id, std::size_t says);
-/** A response.tts that is the nanosecond it was made at, by CLOCK_MONOTONIC. */
-std::string stamped_event(std::string_view turn_id);
+/** A response.tts that is this nanosecond, by CLOCK_MONOTONIC. */
+std::string stamped_event(std::string_view turn_id, std::chrono::steady_clock::time_point due);
 std::string end_event(std::string_view turn_id);
 
 }  // namespace patchbay::bench
