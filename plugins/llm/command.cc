@@ -101,12 +101,13 @@ Command::Result Command::run(const std::vector<std::string>& words, std::string_
     if (!late) streams.move(left, result);
   }
   streams.move(Ms(0), result);  // what it wrote last
-  end_group();
-  int status = 0;
-  while (::waitpid(program.pid, &status, 0) < 0 && errno == EINTR) continue;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    running_ = 0;  // before its number may be another's
+  }
+  const int status = end_program(program.pid);
 
   const std::lock_guard<std::mutex> lock(mutex_);
-  running_ = 0;
   result.how = cancelled_          ? End::cancelled
                : late              ? End::late
                : WIFEXITED(status) ? End::exited
@@ -116,15 +117,8 @@ Command::Result Command::run(const std::vector<std::string>& words, std::string_
 }
 
 void Command::cancel() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    cancelled_ = true;
-  }
-  end_group();
-}
-
-void Command::end_group() {
   const std::lock_guard<std::mutex> lock(mutex_);
+  cancelled_ = true;
   if (running_ > 0) ::kill(-running_, SIGKILL);
 }
 

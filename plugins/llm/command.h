@@ -38,8 +38,6 @@ class Command {
   void cancel();
 
  private:
-  void end_group();
-
   // Guards everything below: no signal goes to a number that is another's by now.
   std::mutex mutex_;
   pid_t running_ = 0;
