@@ -16,10 +16,6 @@ namespace {
 // An event rarely needs more; beyond it an empty queue gives its memory back.
 constexpr std::size_t kept_capacity = 4096;
 
-void run(const std::function<void()>& call) {
-  if (call) call();
-}
-
 }  // namespace
 
 Stream::Stream(Setup setup)
@@ -27,8 +23,10 @@ Stream::Stream(Setup setup)
       keep_alive_(setup.keep_alive),
       head_only_(setup.head_only),
       limit_(setup.limit),
+      gather_(setup.gather),
+      token_(setup.token),
       socket_(setup.socket),
-      finished_(std::move(setup.finished)) {}
+      owner_(std::move(setup.owner)) {}
 
 void Stream::answer(const HttpResponse& response) {
   const std::string bytes = encode_response(response, keep_alive_);
@@ -36,7 +34,7 @@ void Stream::answer(const HttpResponse& response) {
 }
 
 void Stream::answer(std::string_view response) {
-  std::function<void()> finished;
+  std::shared_ptr<StreamOwner> owner;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::fresh) return;
@@ -44,29 +42,29 @@ void Stream::answer(std::string_view response) {
     if (head_only_) response = response.substr(0, response.find("\r\n\r\n") + 4);
     if (!gone_) queue_.append(response);
     write_out();
-    finished = take_finished();
+    owner = whom_to_tell();
   }
-  run(finished);
+  call(owner);
 }
 
 void Stream::begin_events() {
-  std::function<void()> finished;
+  std::shared_ptr<StreamOwner> owner;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::fresh) return;
     queue_head();
-    write_out();
-    finished = take_finished();
+    owner = gather();
   }
-  run(finished);
+  call(owner);
 }
 
 Stream::Sent Stream::send(std::string_view event, Moment until) {
-  std::function<void()> finished;
+  std::shared_ptr<StreamOwner> owner;
   Sent sent = Sent::sent;
   {
     std::unique_lock lock(mutex_);
     const auto settled = [&] { return settled_locked(event.size()); };
+    if (gathering_ && !settled()) write_out();
     const bool admitted =
         settled() || (Clock::now() < until && change_.wait_until(lock, until, settled));
     if (gone_) {
@@ -78,12 +76,16 @@ Stream::Sent Stream::send(std::string_view event, Moment until) {
     } else {
       if (phase_ == Phase::fresh) queue_head();
       queue_chunk(event);
-      write_out();
+      if (Clock::now() < written_at_ + gather_) {
+        owner = gather();
+      } else {
+        write_out();
+        owner = whom_to_tell();
+      }
       if (gone_) sent = Sent::gone;
-      finished = take_finished();
     }
   }
-  run(finished);
+  call(owner);
   return sent;
 }
 
@@ -99,7 +101,7 @@ bool Stream::settled_locked(std::size_t bytes) const {
 }
 
 void Stream::finish(std::string_view last_events) {
-  std::function<void()> finished;
+  std::shared_ptr<StreamOwner> owner;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::closed) return;
@@ -108,10 +110,10 @@ void Stream::finish(std::string_view last_events) {
     if (chunked_ && !head_only_ && !gone_) queue_.append("0\r\n\r\n");
     phase_ = Phase::closed;
     write_out();
-    finished = take_finished();
+    owner = whom_to_tell();
     change_.notify_all();
   }
-  run(finished);
+  call(owner);
 }
 
 void Stream::when_gone(std::function<void()> hook) {
@@ -123,7 +125,7 @@ void Stream::when_gone(std::function<void()> hook) {
     }
     if (phase_ == Phase::closed) return;
   }
-  run(hook);
+  if (hook) hook();
 }
 
 void Stream::forget_hook() {
@@ -140,19 +142,20 @@ bool Stream::is_gone() const {
 }
 
 void Stream::flush() {
-  std::function<void()> finished;
+  std::shared_ptr<StreamOwner> owner;
   {
     const std::lock_guard lock(mutex_);
+    gathering_ = false;
     write_out();
-    finished = take_finished();
+    owner = whom_to_tell();
     change_.notify_all();
   }
-  run(finished);
+  call(owner);
 }
 
 void Stream::hang_up() {
   std::function<void()> hook;
-  std::function<void()> finished;
+  std::shared_ptr<StreamOwner> owner;
   bool wanted = false;
   {
     const std::lock_guard lock(mutex_);
@@ -160,7 +163,7 @@ void Stream::hang_up() {
     hook = std::exchange(hook_, nullptr);
     wanted = hook && phase_ != Phase::closed;
     if (wanted) hook_thread_ = std::this_thread::get_id();
-    finished = take_finished();
+    owner = whom_to_tell();
   }
   if (wanted) {
     hook();
@@ -168,7 +171,7 @@ void Stream::hang_up() {
     hook_thread_ = std::thread::id();
     change_.notify_all();
   }
-  run(finished);
+  call(owner);
 }
 
 bool Stream::is_done() const {
@@ -205,6 +208,15 @@ void Stream::queue_chunk(std::string_view bytes) {
   queue_.append(size.data(), end).append("\r\n").append(bytes).append("\r\n");
 }
 
+// What is queued waits until the owner comes by, or until more is written.
+std::shared_ptr<StreamOwner> Stream::gather() {
+  if (gather_ == Milliseconds{0} || !owner_) {
+    write_out();
+    return whom_to_tell();
+  }
+  return std::exchange(gathering_, true) ? nullptr : owner_;
+}
+
 // Gives the socket what it takes. Where it takes no more, the reactor sees EPOLLOUT and calls
 // flush().
 void Stream::write_out() {
@@ -216,6 +228,7 @@ void Stream::write_out() {
     if (n < 0) return lose();
     taken_ += static_cast<std::size_t>(n);
     written_ += static_cast<std::uint64_t>(n);
+    written_at_ = Clock::now();
   }
   taken_ = 0;
   queue_.clear();
@@ -237,9 +250,13 @@ void Stream::lose() {
   change_.notify_all();
 }
 
-std::function<void()> Stream::take_finished() {
+std::shared_ptr<StreamOwner> Stream::whom_to_tell() {
   if (!gone_ && !is_done_locked()) return nullptr;
-  return std::exchange(finished_, nullptr);
+  return std::exchange(owner_, nullptr);
+}
+
+void Stream::call(const std::shared_ptr<StreamOwner>& owner) const {
+  if (owner) owner->come_by(token_);
 }
 
 bool Stream::is_done_locked() const {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The bounded way of bytes from whoever answers to one socket: written at once where the socket
-// takes them, queued where it does not. It knows when the listener is gone. It knows nothing of
-// turns or of who serves the socket: the street empties it and tells it of a hang-up.
+// takes them, queued where it does not. What follows so soon that one write can take it along waits
+// a moment for that, and no longer: an event never waits for the sender's next step. It knows when
+// the listener is gone. It knows nothing of turns or of who serves the socket: the street empties
+// it and tells it of a hang-up.
 #pragma once
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -18,6 +21,15 @@ namespace patchbay {
 
 struct HttpResponse;
 
+// Whoever owns the socket of a stream.
+class StreamOwner {
+ public:
+  virtual ~StreamOwner() = default;
+  // He shall come by on his thread: something waits to be written, or, once, everything is written
+  // or the listener is gone. Any thread, no lock of ours; the sender's perhaps.
+  virtual void come_by(std::uint64_t token) = 0;
+};
+
 class Stream {
  public:
   struct Setup {
@@ -26,8 +38,12 @@ class Stream {
     bool keep_alive = true;         // what the answer's head says
     bool head_only = false;         // the request was a HEAD: the body of the answer is dropped
     std::size_t limit = 64 * 1024;  // bytes queued before send() waits
-    std::function<void()> finished = {};  // once: everything is written, or the listener is gone.
-                                          // Any thread, no lock of ours; the sender's perhaps
+    // How long the head waits for the first event, and an event for more where one was written so
+    // short a time ago: until the owner calls flush(), which it does so long after come_by(). Every
+    // write costs as much as all else that a short event does. 0: nothing waits.
+    Milliseconds gather{0};
+    std::shared_ptr<StreamOwner> owner = {};  // null: nothing waits
+    std::uint64_t token = 0;                  // by which the owner knows this stream
   };
 
   enum class Sent {
@@ -47,7 +63,8 @@ class Stream {
   // The same, put into bytes here: it says whether the connection is kept. [any]
   void answer(const HttpResponse& response);
 
-  // The answer is an event stream: sends its head. Does nothing where an answer has begun. [any]
+  // The answer is an event stream: sends its head, alone where no event comes soon. Does nothing
+  // where an answer has begun. [any]
   void begin_events();
   // One event, whole, after the head where that was not sent: admitted when it fits in the limit,
   // or when nothing is queued. Waits for room until `until`, and does not wait where that is past.
@@ -72,7 +89,7 @@ class Stream {
   [[nodiscard]] bool is_gone() const;
 
   // For the owner of the socket, on its reactor thread:
-  // The socket takes bytes again.
+  // The socket takes bytes again, or what waits for more has waited long enough.
   void flush();
   // The peer is gone, or the socket is about to be closed: it is never touched again.
   void hang_up();
@@ -94,16 +111,20 @@ class Stream {
   [[nodiscard]] bool settled_locked(std::size_t bytes) const;
   void queue_head();
   void queue_chunk(std::string_view bytes);
+  [[nodiscard]] std::shared_ptr<StreamOwner> gather();
   void write_out();
   void forget_taken();
   void lose();
-  std::function<void()> take_finished();
+  [[nodiscard]] std::shared_ptr<StreamOwner> whom_to_tell();
+  void call(const std::shared_ptr<StreamOwner>& owner) const;
   [[nodiscard]] bool is_done_locked() const;
 
   const bool chunked_;
   const bool keep_alive_;
   const bool head_only_;
   const std::size_t limit_;
+  const Milliseconds gather_;
+  const std::uint64_t token_;
 
   mutable std::mutex mutex_;        // guards all below; also held while the socket is written to
   std::condition_variable change_;  // room in the queue, a lost listener, a hook that returned
@@ -113,7 +134,9 @@ class Stream {
   std::string queue_;      // bytes for the socket...
   std::size_t taken_ = 0;  // ...of which it has taken so many
   std::uint64_t written_ = 0;
-  std::function<void()> finished_;  // empty once it was taken to be called
+  Moment written_at_ = Moment::min();
+  bool gathering_ = false;              // the owner was asked to come by and flush
+  std::shared_ptr<StreamOwner> owner_;  // null once he was told of the end
   std::function<void()> hook_;
   std::thread::id hook_thread_;  // who runs the hook at the moment
 };

@@ -54,10 +54,16 @@ void Connection::notice(std::uint32_t events) {
   advance();
 }
 
+void Connection::come_by() {
+  if (!stream_) return;
+  advance();
+  if (state_ == State::serving) enter(State::gathering);
+}
+
 void Connection::advance() {
   hungry_ = false;
   for (int step = 0; step < steps_in_a_row; ++step) {
-    if (state_ == State::serving && !end_answer()) return;
+    if (stream_ && !end_answer()) return;
     if (state_ == State::closed) return;
     const bool more = state_ == State::lingering ? linger() : take_bytes();
     if (!more) return;
@@ -69,6 +75,10 @@ void Connection::time_out() {
   if (state_ == State::receiving) {
     refuse(408, {"request_timeout", "the request was not complete in time", "send it faster"});
     return advance();
+  }
+  if (state_ == State::gathering) {
+    stream_->flush();
+    return enter(State::serving);
   }
   if (state_ == State::serving) {
     const Stream::Backlog backlog = stream_->backlog();
@@ -184,13 +194,14 @@ void Connection::open_stream(bool keep_alive, bool chunked, bool head_only) {
   enter(State::serving);
   written_ = std::numeric_limits<std::uint64_t>::max();
   // The stream may be finished when reactor and connection are gone: it holds but the inbox.
-  stream_ = std::make_shared<Stream>(
-      Stream::Setup{.socket = socket_.get(),
-                    .chunked = chunked,
-                    .keep_alive = keep_alive,
-                    .head_only = head_only,
-                    .limit = place_.limits.stream_buffer,
-                    .finished = [inbox = place_.inbox, token = token_] { inbox->post(token); }});
+  stream_ = std::make_shared<Stream>(Stream::Setup{.socket = socket_.get(),
+                                                   .chunked = chunked,
+                                                   .keep_alive = keep_alive,
+                                                   .head_only = head_only,
+                                                   .limit = place_.limits.stream_buffer,
+                                                   .gather = place_.limits.gather_time,
+                                                   .owner = place_.inbox,
+                                                   .token = token_});
 }
 
 // False while the answer goes on, and where it ended with the connection.

@@ -29,6 +29,7 @@ struct StreetLimits {
   std::size_t stream_buffer = 64 * 1024;  // bytes that may wait in a stream
   Milliseconds request_timeout{10'000};   // from the first byte of a request to its last: 408
   Milliseconds idle_timeout{75'000};      // between requests; proxies close theirs after 60 s
+  Milliseconds gather_time{1};            // see Stream::Setup::gather
   Milliseconds write_timeout{30'000};     // a reader who takes nothing for so long is gone
   Milliseconds linger_timeout{1'000};     // for a peer to read why he was refused
   // What all bodies may hold from the moment they are larger than `small_body` to the end of the
@@ -46,6 +47,7 @@ class Connection {
     idle,       // between requests
     receiving,  // a request has begun and is not complete
     serving,    // a stream is open
+    gathering,  // the same, and for a moment it holds back what more may follow
     lingering,  // the last answer is written; whatever still comes is thrown away, lest a reset
                 // destroys that answer before it was read
     closed,     // nothing left but to destroy it
@@ -69,7 +71,8 @@ class Connection {
 
   // Each of these does all that can be done without waiting.
   void notice(std::uint32_t events);      // what epoll says of the socket
-  void advance();                         // its stream is finished, or it is hungry
+  void come_by();                         // its stream asks for it
+  void advance();                         // it is hungry
   void time_out();                        // it was too long in its state
   void turn_away(std::string_view busy);  // it is one too many: this is its only answer
   void close();                           // whoever answers learns that nobody listens any more

@@ -14,7 +14,7 @@ void Inbox::belong_to_this_thread() {
   reader_ = std::this_thread::get_id();
 }
 
-void Inbox::post(Token token) {
+void Inbox::come_by(Token token) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);

@@ -10,6 +10,7 @@
 
 #include "machine/descriptor.h"
 #include "machine/exchange.h"
+#include "machine/stream.h"
 
 namespace patchbay {
 
@@ -22,7 +23,7 @@ struct Arrival {
   Peer peer;
 };
 
-class Inbox {
+class Inbox final : public StreamOwner {
  public:
   struct Letters {
     std::vector<Token> tokens;
@@ -30,6 +31,7 @@ class Inbox {
   };
 
   Inbox();
+  ~Inbox() override = default;
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
@@ -40,7 +42,7 @@ class Inbox {
   // The calling thread is the reader: what it posts itself it finds without being woken.
   void belong_to_this_thread();
 
-  void post(Token token);      // [any]
+  void come_by(Token token) override;  // a letter with that token [any]
   void post(Arrival arrival);  // [any]
   void ring();                 // wakes the reader up without a letter [any]
 

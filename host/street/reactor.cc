@@ -171,8 +171,8 @@ void Reactor::read_inbox(bool rung) {
   for (Arrival& arrival : letters.arrivals) adopt(std::move(arrival));
   for (const Token token : letters.tokens) {
     Connection* const connection = roster_.find(token);
-    if (connection == nullptr || connection->state() != Connection::State::serving) continue;
-    connection->advance();
+    if (connection == nullptr) continue;
+    connection->come_by();
     settle(*connection);
   }
 }

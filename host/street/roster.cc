@@ -65,6 +65,8 @@ Milliseconds Roster::time_for(Connection::State state) const {
       return limits_.request_timeout;
     case Connection::State::serving:
       return limits_.write_timeout;
+    case Connection::State::gathering:
+      return limits_.gather_time;
     case Connection::State::lingering:
     case Connection::State::closed:
       break;

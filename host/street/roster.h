@@ -45,7 +45,7 @@ class Roster {
 
   const StreetLimits& limits_;
   // All connections of a state have the same time, so each list is in the order of its ends.
-  std::array<Entries, 4> lists_;
+  std::array<Entries, 5> lists_;
   struct Place {
     Entries* list;
     Entries::iterator entry;

@@ -27,7 +27,6 @@ struct Desk {
     Stream::Setup setup;
     setup.socket = ends[0];
     setup.chunked = false;
-    setup.finished = [] {};
     stream = std::make_shared<Stream>(setup);
   }
   ~Desk() {

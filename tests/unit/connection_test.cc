@@ -146,6 +146,31 @@ TEST_SUITE("connection") {
     }
   }
 
+  TEST_CASE("a head that waits for its first event goes alone when its moment is over") {
+    Desk desk;
+    CHECK(desk.receives(post("/later", "")) == State::serving);
+    CHECK(desk.inbox->take(false).tokens == std::vector<Token>{5});
+    desk.connection->come_by();
+    CHECK(desk.connection->state() == State::gathering);
+    CHECK(desk.sent().empty());
+    desk.connection->time_out();
+    CHECK(desk.connection->state() == State::serving);
+    CHECK(desk.sent() == encode_event_stream_head(true, true));
+    desk.kept[0]->finish({});
+    desk.connection->come_by();
+    CHECK(desk.connection->state() == State::idle);
+  }
+
+  TEST_CASE("an answer that ends in its first moment makes way for the next request") {
+    Desk desk;
+    desk.receives(post("/later", ""));
+    desk.connection->come_by();
+    desk.kept[0]->finish({});
+    desk.connection->come_by();
+    CHECK(desk.connection->state() == State::idle);
+    CHECK(desk.sent() == encode_event_stream_head(true, true) + "0\r\n\r\n");
+  }
+
   TEST_CASE("who asks and half-closes still gets an answer that is ready") {
     Desk desk;
     const std::string two = post("/now", "one") + post("/now", "two");

@@ -23,8 +23,8 @@ TEST_SUITE("inbox") {
     inbox.belong_to_this_thread();
     CHECK(!rings(inbox));
     std::thread([&] {
-      inbox.post(Token{7});
-      inbox.post(Token{8});
+      inbox.come_by(Token{7});
+      inbox.come_by(Token{8});
       inbox.post(Arrival{});
     }).join();
     CHECK(rings(inbox));
@@ -38,7 +38,7 @@ TEST_SUITE("inbox") {
   TEST_CASE("its own letters do not wake the reader, but are there") {
     Inbox inbox;
     inbox.belong_to_this_thread();
-    inbox.post(Token{7});
+    inbox.come_by(Token{7});
     CHECK(!rings(inbox));
     CHECK(!inbox.is_empty());
     CHECK(inbox.take(false).tokens == std::vector<Token>{7});
@@ -50,7 +50,7 @@ TEST_SUITE("inbox") {
     std::vector<std::thread> writers;
     for (int i = 0; i < 4; ++i) {
       writers.emplace_back([&] {
-        for (Token token = 0; token < 1000; ++token) inbox.post(token);
+        for (Token token = 0; token < 1000; ++token) inbox.come_by(token);
       });
     }
     std::size_t taken = 0;

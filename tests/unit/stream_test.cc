@@ -19,10 +19,16 @@
 namespace patchbay {
 namespace {
 
+struct Owner final : StreamOwner {
+  void come_by(std::uint64_t) override { ++asked; }
+  std::atomic<int> asked{0};
+};
+
 // A stream and the socket's other end.
 struct Pair {
   std::array<int, 2> ends{-1, -1};
-  std::atomic<int> finished{0};
+  std::shared_ptr<Owner> owner = std::make_shared<Owner>();
+  std::atomic<int>& finished = owner->asked;  // where nothing waits
   std::shared_ptr<Stream> stream;
 
   explicit Pair(Stream::Setup setup = {}) {
@@ -31,7 +37,7 @@ struct Pair {
         4096;  // the kernel makes it a little more: a reader who sleeps is soon noticed
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     setup.socket = ends[0];
-    setup.finished = [this] { ++finished; };
+    setup.owner = owner;
     stream = std::make_shared<Stream>(std::move(setup));
   }
   ~Pair() {
@@ -78,6 +84,51 @@ TEST_SUITE("stream") {
     Pair second;
     second.stream->finish({});
     CHECK(second.read_all() == head + "0\r\n\r\n");
+  }
+
+  TEST_CASE("the head goes with the first event, and what follows at once waits for the owner") {
+    Pair pair({.gather = Seconds{60}});
+    pair.stream->begin_events();
+    CHECK(pair.owner->asked == 1);
+    CHECK(pair.read_all().empty());
+    pair.stream->send("a", Moment::min());
+    CHECK(pair.read_all() == head + "1\r\na\r\n");
+    pair.stream->send("b", Moment::min());
+    pair.stream->send("c", Moment::min());
+    CHECK(pair.read_all().empty());
+    CHECK(pair.owner->asked == 1);
+    pair.stream->flush();
+    CHECK(pair.read_all() == "1\r\nb\r\n1\r\nc\r\n");
+    pair.stream->send("d", Moment::min());
+    CHECK(pair.owner->asked == 2);
+    pair.stream->finish("e");
+    CHECK(pair.read_all() == "1\r\nd\r\n1\r\ne\r\n0\r\n\r\n");
+    CHECK(pair.owner->asked == 3);
+  }
+
+  TEST_CASE("the head goes alone where no event comes") {
+    Pair pair({.gather = Seconds{60}});
+    pair.stream->begin_events();
+    pair.stream->flush();
+    CHECK(pair.read_all() == head);
+  }
+
+  TEST_CASE("an event that comes a while after the last one waits for nobody") {
+    Pair pair({.gather = Milliseconds{1}});
+    pair.stream->send("a", Moment::min());
+    pair.read_all();
+    const Moment sent = Clock::now();
+    while (Clock::now() < sent + Milliseconds{1}) std::this_thread::yield();
+    pair.stream->send("b", Moment::min());
+    CHECK(pair.read_all() == "1\r\nb\r\n");
+  }
+
+  TEST_CASE("what waits for more makes room for what is too large to wait with it") {
+    Pair pair({.limit = 1000, .gather = Seconds{60}});
+    pair.stream->send("a", Moment::min());
+    pair.stream->send("b", Moment::min());
+    CHECK(pair.stream->send(std::string(999, 'c'), Moment::min()) == Stream::Sent::sent);
+    CHECK(pair.read_all().find("1\r\nb\r\n") != std::string::npos);
   }
 
   TEST_CASE("without chunks the bytes stand alone") {
