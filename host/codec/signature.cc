@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace patchbay {
 namespace {
@@ -128,6 +129,7 @@ Result<UnixSeconds> read_timestamp(std::string_view text) {
 
 Problem check_age(UnixSeconds signed_at, UnixSeconds now, Seconds window) {
   const Seconds age = now - signed_at;
+  if (age <= window && -age <= window) return std::nullopt;
   const std::string limit = std::to_string(window.count()) + " s";
   if (age > window) {
     return Error{
@@ -135,13 +137,10 @@ Problem check_age(UnixSeconds signed_at, UnixSeconds now, Seconds window) {
         "t is " + std::to_string(age.count()) + " s old; at most " + limit + " are accepted",
         "check the clock of this machine; a recorded request cannot be sent again"};
   }
-  if (-age > window) {
-    return Error{"signature_in_future",
-                 "t is " + std::to_string(-age.count()) + " s in the future; at most " + limit +
-                     " are accepted",
-                 "check the clock of this machine"};
-  }
-  return std::nullopt;
+  return Error{"signature_in_future",
+               "t is " + std::to_string(-age.count()) + " s in the future; at most " + limit +
+                   " are accepted",
+               "check the clock of this machine"};
 }
 
 using MacText = std::array<char, mac_digits>;
@@ -160,42 +159,40 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// HMAC-SHA256. OpenSSL looks the algorithm up by name, for as long as a short body takes to hash
-// (0.7 µs each): so one Hmac serves all secrets of a request.
-class Hmac {
- public:
-  Hmac() : algorithm_(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr), EVP_MAC_free) {
-    if (algorithm_) context_.reset(EVP_MAC_CTX_new(algorithm_.get()));
-  }
+using MacContext = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
 
-  // The MAC of "timestamp.body" in hex; nothing where OpenSSL refuses.
-  std::optional<MacText> of(std::string_view timestamp, std::string_view body,
-                            const Secret& secret) {
-    if (!context_) return std::nullopt;
-    std::string digest = "SHA256";
-    const std::array<OSSL_PARAM, 2> parameters{
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
-        OSSL_PARAM_construct_end()};
-    const std::string_view key = secret.bytes();
-    EVP_MAC_CTX* context = context_.get();
-    std::array<unsigned char, mac_bytes> mac{};
-    std::size_t length = 0;
-    const bool done = EVP_MAC_init(context, bytes_of(key), key.size(), parameters.data()) == 1 &&
-                      EVP_MAC_update(context, bytes_of(timestamp), timestamp.size()) == 1 &&
-                      EVP_MAC_update(context, bytes_of("."), 1) == 1 &&
-                      EVP_MAC_update(context, bytes_of(body), body.size()) == 1 &&
-                      EVP_MAC_final(context, mac.data(), &length, mac.size()) == 1 &&
-                      length == mac.size();
-    if (!done) return std::nullopt;
-    const MacText text = in_hex(mac);
-    OPENSSL_cleanse(mac.data(), mac.size());
-    return text;
-  }
+// HMAC-SHA256 with that key; null where OpenSSL refuses.
+MacContext keyed_with(const Secret& secret) {
+  const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> algorithm(
+      EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr), EVP_MAC_free);
+  if (!algorithm) return {nullptr, EVP_MAC_CTX_free};
+  MacContext context(EVP_MAC_CTX_new(algorithm.get()), EVP_MAC_CTX_free);
+  std::string digest = "SHA256";
+  const std::array<OSSL_PARAM, 2> parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+      OSSL_PARAM_construct_end()};
+  const std::string_view key = secret.bytes();
+  if (context && EVP_MAC_init(context.get(), bytes_of(key), key.size(), parameters.data()) != 1)
+    context.reset();
+  return context;
+}
 
- private:
-  std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> algorithm_;
-  std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context_{nullptr, EVP_MAC_CTX_free};
-};
+// The MAC of "timestamp.body" in hex; nothing where OpenSSL refuses. Eats the context.
+std::optional<MacText> mac_of(MacContext context, std::string_view timestamp,
+                              std::string_view body) {
+  if (!context) return std::nullopt;
+  std::array<unsigned char, mac_bytes> mac{};
+  std::size_t length = 0;
+  const bool done = EVP_MAC_update(context.get(), bytes_of(timestamp), timestamp.size()) == 1 &&
+                    EVP_MAC_update(context.get(), bytes_of("."), 1) == 1 &&
+                    EVP_MAC_update(context.get(), bytes_of(body), body.size()) == 1 &&
+                    EVP_MAC_final(context.get(), mac.data(), &length, mac.size()) == 1 &&
+                    length == mac.size();
+  if (!done) return std::nullopt;
+  const MacText text = in_hex(mac);
+  OPENSSL_cleanse(mac.data(), mac.size());
+  return text;
+}
 
 // Looks at every claimed MAC whatever the ones before it gave: time says nothing of which one
 // matched.
@@ -208,25 +205,15 @@ bool claims(const Claim& claim, const MacText& mac) {
   return found;
 }
 
-Problem check_mac(const Claim& claim, std::string_view body, std::span<const Secret> secrets) {
-  Hmac hmac;
-  bool found = false;
-  for (const Secret& secret : secrets) {
-    if (secret.empty()) continue;
-    std::optional<MacText> mac = hmac.of(claim.timestamp, body, secret);
-    if (!mac) {
-      return Error{"signature_unverifiable", "OpenSSL has no HMAC-SHA256 on this machine",
-                   "check the OpenSSL configuration of this machine (providers, FIPS)"};
-    }
-    const bool same = claims(claim, *mac);
-    found = found || same;
-    OPENSSL_cleanse(mac->data(), mac->size());
-  }
-  if (found) return std::nullopt;
-  return Error{
-      "signature_mismatch", "no v1 of the header is the MAC of this body with a known secret",
-      "compare the secret with the one in the dashboard of the agent that calls this route; "
-      "if they are the same, see whether a proxy rewrites the body"};
+Error unverifiable() {
+  return {"signature_unverifiable", "OpenSSL has no HMAC-SHA256 on this machine",
+          "check the OpenSSL configuration of this machine (providers, FIPS)"};
+}
+
+Error mismatch() {
+  return {"signature_mismatch", "no v1 of the header is the MAC of this body with a known secret",
+          "compare the secret with the one in the dashboard of the agent that calls this route; "
+          "if they are the same, see whether a proxy rewrites the body"};
 }
 
 }  // namespace
@@ -260,9 +247,33 @@ Secret::~Secret() {
   wipe(bytes_);
 }
 
-Problem verify_signature(std::string_view header, std::string_view body,
-                         std::span<const Secret> secrets, UnixSeconds now, Seconds window) {
-  if (std::all_of(secrets.begin(), secrets.end(), [](const Secret& s) { return s.empty(); })) {
+class SigningKeys::Keyed {
+ public:
+  explicit Keyed(MacContext context) : context_(std::move(context)) {}
+  // For one message: what is made ready stays as it is, for whichever thread.
+  [[nodiscard]] MacContext copy() const {
+    return {EVP_MAC_CTX_dup(context_.get()), EVP_MAC_CTX_free};
+  }
+
+ private:
+  MacContext context_;
+};
+
+SigningKeys::SigningKeys(std::span<const Secret> secrets) {
+  std::vector<Keyed> keyed;
+  for (const Secret& secret : secrets) {
+    if (secret.empty()) continue;
+    none_ = false;
+    MacContext context = keyed_with(secret);
+    if (!context) return;
+    keyed.emplace_back(std::move(context));
+  }
+  keyed_ = std::make_shared<const std::vector<Keyed>>(std::move(keyed));
+}
+
+Problem verify_signature(std::string_view header, std::string_view body, const SigningKeys& keys,
+                         UnixSeconds now, Seconds window) {
+  if (keys.empty()) {
     return Error{"no_secret", "no webhook secret is configured, so nothing can be verified",
                  "set LAYERCODE_WEBHOOK_SECRET, or the secrets of this route"};
   }
@@ -271,12 +282,22 @@ Problem verify_signature(std::string_view header, std::string_view body,
   const Result<UnixSeconds> signed_at = read_timestamp(claim->timestamp);
   if (!signed_at) return signed_at.error();
   if (Problem stale = check_age(*signed_at, now, window)) return stale;
-  return check_mac(*claim, body, secrets);
+  if (!keys.keyed_) return unverifiable();
+  bool found = false;
+  for (const SigningKeys::Keyed& keyed : *keys.keyed_) {
+    std::optional<MacText> mac = mac_of(keyed.copy(), claim->timestamp, body);
+    if (!mac) return unverifiable();
+    const bool same = claims(*claim, *mac);
+    found = found || same;
+    OPENSSL_cleanse(mac->data(), mac->size());
+  }
+  if (found) return std::nullopt;
+  return mismatch();
 }
 
 std::string sign(std::string_view body, const Secret& secret, UnixSeconds now) {
   const std::string timestamp = std::to_string(now.time_since_epoch().count());
-  const std::optional<MacText> mac = Hmac().of(timestamp, body, secret);
+  const std::optional<MacText> mac = mac_of(keyed_with(secret), timestamp, body);
   if (!mac) return {};
   return "t=" + timestamp + ",v1=" + std::string(mac->data(), mac->size());
 }

@@ -73,11 +73,11 @@ Problem two_claims(const HttpRequest& request) {
 
 }  // namespace
 
-Problem Webhook::verify(const HttpRequest& request, std::span<const Secret> secrets) {
+Problem Webhook::verify(const HttpRequest& request, const SigningKeys& keys) {
   if (Problem wrong = two_claims(request)) return wrong;
   const std::string_view header = request.header(signature_header);
   const UnixSeconds now = unix_now();
-  if (Problem wrong = verify_signature(header, request.body, secrets, now)) return wrong;
+  if (Problem wrong = verify_signature(header, request.body, keys, now)) return wrong;
   if (!signatures_once_ || seen_.is_first(header, request.body, now)) return std::nullopt;
   return Error{"signature_replayed", "this very request was taken before",
                "a copy, or a retry that was not signed anew: see replay_protection in [webhook]"};
@@ -96,8 +96,8 @@ std::optional<HttpResponse> Webhook::refusal(std::string_view agent, const Head&
   Problem wrong = two_claims(head.request);
   if (!wrong) {
     // Over no body: form and age come first, and only then that the MAC is of another one.
-    wrong = verify_signature(head.request.header(signature_header), {}, route->route->secrets,
-                             unix_now());
+    wrong =
+        verify_signature(head.request.header(signature_header), {}, route->route->keys, unix_now());
     if (wrong && wrong->code == "signature_mismatch") return std::nullopt;
   }
   if (!wrong) return std::nullopt;
@@ -108,7 +108,7 @@ void Webhook::serve(std::string_view agent, Exchange&& exchange) {
   auto route = routes_.find(agent);
   if (!route) return exchange.stream->answer(no_route(agent, exchange.request.path, exchange.peer));
 
-  if (Problem wrong = verify(exchange.request, route->route->secrets))
+  if (Problem wrong = verify(exchange.request, route->route->keys))
     return refuse(exchange, 401, *wrong);
 
   Result<Event> event = decode_event(exchange.request.body);

@@ -4,7 +4,6 @@
 // stream.
 #pragma once
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "ground/log.h"
@@ -32,7 +31,7 @@ class Webhook {
  private:
   [[nodiscard]] HttpResponse no_route(std::string_view agent, std::string_view path,
                                       const Peer& peer) const;
-  [[nodiscard]] Problem verify(const HttpRequest& request, std::span<const Secret> secrets);
+  [[nodiscard]] Problem verify(const HttpRequest& request, const SigningKeys& keys);
   void dispatch(Event event, Routes::Found route, Exchange&& exchange);
   Lease choose_version(const Event& event, Lease newest);
   void refuse(const Exchange& exchange, int status, const Error& error) const;

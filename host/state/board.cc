@@ -195,13 +195,14 @@ std::shared_ptr<const RouteTable> Board::table(
     const std::map<std::string, std::vector<Secret>>& own, const std::vector<Secret>& webhook,
     const std::string& default_agent) const {
   auto table = std::make_shared<RouteTable>();
+  const SigningKeys shared{webhook};
   for (const auto& [file, plugin] : plugins) {
     if (!plugin.current) continue;
     for (Agent* agent : plugin.current->agents) {
       if (plugin.closed.contains(agent->name())) continue;
       const auto found = own.find(agent->name());
-      table->by_name.emplace(agent->name(),
-                             Route{agent, found == own.end() ? webhook : found->second});
+      table->by_name.emplace(
+          agent->name(), Route{agent, found == own.end() ? shared : SigningKeys(found->second)});
     }
   }
   table->default_agent = default_agent;

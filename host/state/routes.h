@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "codec/signature.h"
 #include "state/generation.h"
@@ -17,7 +16,7 @@ namespace patchbay {
 
 struct Route {
   Agent* agent = nullptr;  // never null in a table; its generation outlives the table
-  std::vector<Secret> secrets;
+  SigningKeys keys;
 };
 
 struct RouteTable {

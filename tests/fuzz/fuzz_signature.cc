@@ -15,6 +15,7 @@
 namespace {
 
 using patchbay::Secret;
+using patchbay::SigningKeys;
 using patchbay::UnixSeconds;
 
 constexpr std::int64_t seconds = 1'700'000'000;
@@ -76,6 +77,7 @@ bool must_accept(std::string_view header, std::string_view mac) {
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::array secrets{Secret{"another"}, Secret{""}, Secret{"whsec_test_0123456789"}};
+  static const SigningKeys keys{secrets};
   const UnixSeconds now{patchbay::Seconds{seconds}};
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::size_t line_break = input.find('\n');
@@ -83,11 +85,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       line_break == std::string_view::npos ? std::string_view{} : input.substr(line_break + 1);
 
   const std::string signed_header = patchbay::sign(body, secrets[2], now);
-  require(!patchbay::verify_signature(signed_header, body, secrets, now));
+  require(!patchbay::verify_signature(signed_header, body, keys, now));
 
   const std::string_view mac = std::string_view(signed_header).substr(signed_header.size() - 64);
   const std::string header = with_macs(input.substr(0, line_break), mac);
-  const patchbay::Problem problem = patchbay::verify_signature(header, body, secrets, now);
+  const patchbay::Problem problem = patchbay::verify_signature(header, body, keys, now);
   require(problem.has_value() != must_accept(header, mac));
   if (problem) {
     require(!problem->code.empty() && !problem->message.empty() && !problem->hint.empty());

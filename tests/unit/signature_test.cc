@@ -58,7 +58,7 @@ std::string repeated(std::size_t count, const std::string& text) {
 // "ok", or the code of the Error.
 std::string verdict(const std::string& header, const std::vector<Secret>& secrets = {Secret{key}},
                     const std::string& text = body, UnixSeconds at = now) {
-  const Problem problem = verify_signature(header, text, secrets, at);
+  const Problem problem = verify_signature(header, text, SigningKeys(secrets), at);
   return problem ? problem->code : "ok";
 }
 
@@ -235,14 +235,14 @@ TEST_SUITE("signature") {
   TEST_CASE("the window is the caller's to choose") {
     const std::array secrets{Secret{key}};
     const UnixSeconds later{Seconds{now_seconds + 11}};
-    CHECK_FALSE(verify_signature(t_good, body, secrets, later, Seconds{11}));
-    CHECK(verify_signature(t_good, body, secrets, later, Seconds{10}));
+    CHECK_FALSE(verify_signature(t_good, body, SigningKeys(secrets), later, Seconds{11}));
+    CHECK(verify_signature(t_good, body, SigningKeys(secrets), later, Seconds{10}));
   }
 
   TEST_CASE("the age stands in the message, and a remedy in the hint") {
     const std::array secrets{Secret{key}};
-    const Problem old =
-        verify_signature(t_good, body, secrets, UnixSeconds{Seconds{now_seconds + 301}});
+    const Problem old = verify_signature(t_good, body, SigningKeys(secrets),
+                                         UnixSeconds{Seconds{now_seconds + 301}});
     REQUIRE(old);
     CHECK(old->message == "t is 301 s old; at most 300 s are accepted");
     CHECK(old->hint.find("clock") != std::string::npos);
@@ -254,7 +254,7 @@ TEST_SUITE("signature") {
     const std::array secrets{Secret{key}};
     for (const Case& row : all) {
       CAPTURE(row.name);
-      const Problem problem = verify_signature(row.header, body, secrets, now);
+      const Problem problem = verify_signature(row.header, body, SigningKeys(secrets), now);
       if (!problem) continue;
       CHECK_FALSE(problem->message.empty());
       CHECK_FALSE(problem->hint.empty());
