@@ -161,7 +161,7 @@ std::vector<Endpoint> House::Rooms::endpoints() {
   constexpr std::string_view agents = "/agents/";
   std::vector<Endpoint> all{
       {"POST", "/api/agent", [this](Exchange&& e) { webhook.serve({}, std::move(e)); },
-       [this](const Head& head) { return webhook.refusal({}, head); }},
+       [this](const Head& head) { return webhook.refusal({}, head); }, true},
       {"POST", "/agents/*",
        [this, agents](Exchange&& e) {
          const std::string name = e.request.path.substr(agents.size());
@@ -169,7 +169,8 @@ std::vector<Endpoint> House::Rooms::endpoints() {
        },
        [this, agents](const Head& head) {
          return webhook.refusal(head.path.substr(agents.size()), head);
-       }},
+       },
+       true},
       {"GET", "/health", [this](Exchange&& e) { health.live(std::move(e)); }},
       {"GET", "/livez", [this](Exchange&& e) { health.live(std::move(e)); }},
       {"GET", "/readyz", [this](Exchange&& e) { health.ready(std::move(e)); }},

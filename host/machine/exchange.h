@@ -53,6 +53,8 @@ struct Endpoint {
   // far: asked at the end of the head, and again as the body grows. Small requests go to the
   // handler alone, which decides all of this too. May be empty. [any], must not wait
   std::function<std::optional<HttpResponse>(const Head&)> refusal = {};
+  // It is found by comparing bytes, before anything else: the way of every turn.
+  bool hot = false;
 };
 
 }  // namespace patchbay

@@ -171,8 +171,7 @@ void Engine::Front::add(const Endpoint& endpoint) {
 }
 
 void Engine::Front::serve(Exchange&& exchange) {
-  std::string& path = exchange.request.path;
-  path.resize(without_slash(path).size());
+  const std::string& path = exchange.request.path;
   // A regular expression needs stack for every byte; beyond the longest pattern none makes a
   // difference. The body stays with us, so that httplib reads and unpacks nothing.
   const std::string head = exchange.request.method + ' ' +
@@ -204,7 +203,18 @@ Engine::Engine(std::span<const Endpoint> endpoints)
 Engine::~Engine() = default;
 
 void Engine::serve(Exchange&& exchange) {
-  front_->serve(std::move(exchange));
+  std::string& path = exchange.request.path;
+  path.resize(without_slash(path).size());
+  const auto hot = std::find_if(endpoints_.begin(), endpoints_.end(), [&](const Endpoint& each) {
+    return each.hot && each.method == exchange.request.method && matches(each.pattern, path);
+  });
+  if (hot == endpoints_.end()) return front_->serve(std::move(exchange));
+  const std::shared_ptr<Stream> stream = exchange.stream;
+  try {
+    hot->handler(std::move(exchange));
+  } catch (...) {
+    stream->abandon();
+  }
 }
 
 std::optional<HttpResponse> Engine::refusal(const HttpRequest& request, const Peer& peer) const {
