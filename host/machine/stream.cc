@@ -186,6 +186,10 @@ Stream::Backlog Stream::backlog() const {
 }
 
 void Stream::abandon() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == Phase::closed) return;
+  }
   answer(encode_response(
       error_response(500, {"internal_error", "the server did not answer", "its log says why"}),
       keep_alive_));
