@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "ground/clock.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::size_t queue_lines =
     8192;  // lines kept for a slow reader before the oldest are dropped
+constexpr std::chrono::milliseconds gather_time{2};  // see FarEnd::gather()
 // How long flush() waits for a reader who may never read again.
 constexpr std::chrono::seconds flush_patience{1};
 
@@ -163,6 +165,7 @@ class FarEnd final : public spdlog::sinks::sink {
   void log(const spdlog::details::log_msg& line) override {
     tell_of_dropped();
     out_->log(line);
+    gather();
   }
   void flush() override {
     tell_of_dropped();
@@ -185,6 +188,12 @@ class FarEnd final : public spdlog::sinks::sink {
   }
 
  private:
+  // Whoever logs wakes a writer that waits: he lets what follows gather first.
+  void gather() const {
+    const auto queue = queue_.lock();
+    if (queue && queue->queue_size() == 0) std::this_thread::sleep_for(gather_time);
+  }
+
   void tell_of_dropped() {
     const auto queue = queue_.lock();
     if (!queue) return;
