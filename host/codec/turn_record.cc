@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
+#include <concepts>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -17,14 +20,21 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::int64_t version = 1;
+constexpr std::size_t usual_bytes = 512;  // of a turn, so that its record is made in one piece
 // Beyond, a number is no date; and the sum of two of them still is a number.
 constexpr std::int64_t latest_ms = std::int64_t{1} << 52;
 
 // --- writing
 
+void append_number(std::string& out, std::integral auto number) {
+  std::array<char, 24> digits{};
+  out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
+}
+
+// `name` eg: R"(,"text":)"
 void append_text(std::string& out, std::string_view name, std::string_view text) {
   if (text.empty()) return;
-  out += fmt::format(R"(,"{}":)", name);
+  out += name;
   append_json_string(out, text);
 }
 
@@ -33,7 +43,9 @@ void append_said(std::string& out, const TurnRecord& record) {
   out += R"(,"said":[)";
   for (const SaidPiece& piece : record.said) {
     if (out.back() != '[') out += ',';
-    out += fmt::format("[{},", piece.unix_ms - record.begun_ms);
+    out += '[';
+    append_number(out, piece.unix_ms - record.begun_ms);
+    out += ',';
     append_json_string(out, piece.text);
     out += piece.by_host ? ",1]" : "]";
   }
@@ -192,17 +204,26 @@ std::string name_of(const TurnRecord& turn) {
 }
 
 std::string encode_turn_record(const TurnRecord& record) {
-  std::string out =
-      fmt::format(R"({{"v":{},"n":{},"at":{})", version, record.number, record.begun_ms);
-  append_text(out, "type", record.type);
-  append_text(out, "turn", record.turn_id);
-  append_text(out, "session", record.session_id);
-  append_text(out, "agent", record.agent_version);
-  append_text(out, "text", record.text);
+  std::string out;
+  out.reserve(usual_bytes);
+  out += R"({"v":)";
+  append_number(out, version);
+  out += R"(,"n":)";
+  append_number(out, record.number);
+  out += R"(,"at":)";
+  append_number(out, record.begun_ms);
+  append_text(out, R"(,"type":)", record.type);
+  append_text(out, R"(,"turn":)", record.turn_id);
+  append_text(out, R"(,"session":)", record.session_id);
+  append_text(out, R"(,"agent":)", record.agent_version);
+  append_text(out, R"(,"text":)", record.text);
   append_said(out, record);
   append_beside(out, record);
-  append_text(out, "outcome", record.outcome);
-  if (record.ended_ms != 0) out += fmt::format(R"(,"end":{})", record.ended_ms);
+  append_text(out, R"(,"outcome":)", record.outcome);
+  if (record.ended_ms != 0) {
+    out += R"(,"end":)";
+    append_number(out, record.ended_ms);
+  }
   if (record.talked_over) out += R"(,"over":true)";
   if (record.heard) {
     out += R"(,"heard":)";

@@ -35,9 +35,7 @@ Archive::Archive(Store& store, Scribe& scribe, Limits limits, Log& log, Fleet* f
             .on_read = [this](std::string_view name, const Problem& dark) { tell(dark, name); }},
       log_(log) {}
 
-std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view conversation,
-                                    Moment now) {
-  std::string name = conversation_name(agent, conversation);
+std::shared_ptr<Book> Archive::book(const std::string& name, Moment now) {
   std::vector<std::shared_ptr<Book>> gone;  // dies after the lock
   const std::lock_guard lock(mutex_);
   if (const auto found = by_name_.find(name); found != by_name_.end()) {
@@ -48,7 +46,7 @@ std::shared_ptr<Book> Archive::book(std::string_view agent, std::string_view con
   }
   put_back(now, std::min(order_.size(), looks_of_a_turn), gone);
   const auto at = order_.insert(order_.end(), Place{std::make_shared<Book>(desk_, name), now});
-  by_name_.emplace(std::move(name), at);
+  by_name_.emplace(name, at);
   return at->book;
 }
 

@@ -35,7 +35,7 @@ class Archive {
 
   // The book of that conversation, for its next turn; perhaps one that is not open yet. Never
   // waits. [any]
-  std::shared_ptr<Book> book(std::string_view agent, std::string_view conversation, Moment now);
+  std::shared_ptr<Book> book(const std::string& name, Moment now);
   // Enters what waits for a store that could not be read, and learns whether it can be: no turn
   // may come that does. Waits for the store, once where it is still away. `at_once`: see
   // Book::open. [turn]

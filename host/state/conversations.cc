@@ -3,25 +3,19 @@
 
 #include <utility>
 
-#include "codec/event.h"
-
 namespace patchbay {
-
-std::string Conversations::key_of(const Reply& turn) {
-  return conversation_name(turn.agent().name(), turn.facts().conversation);
-}
 
 std::shared_ptr<Reply> Conversations::begin(const std::shared_ptr<Reply>& turn) {
   if (turn->facts().conversation.empty()) return nullptr;
   const std::lock_guard lock(mutex_);
-  return std::exchange(speaking_[key_of(*turn)], turn);
+  return std::exchange(speaking_[turn->talk()], turn);
 }
 
 void Conversations::end(const Reply& turn) {
   if (turn.facts().conversation.empty()) return;
   std::shared_ptr<Reply> ended;  // dies after the lock
   const std::lock_guard lock(mutex_);
-  const auto found = speaking_.find(key_of(turn));
+  const auto found = speaking_.find(turn.talk());
   if (found == speaking_.end() || found->second.get() != &turn) return;
   ended = std::move(found->second);
   speaking_.erase(found);

@@ -24,7 +24,6 @@ class Conversations {
 
  private:
   // eg: "bakery\nconv_9": two agents that share a conversation id do not share a conversation.
-  static std::string key_of(const Reply& turn);
 
   mutable std::mutex mutex_;  // guards speaking_
   std::unordered_map<std::string, std::shared_ptr<Reply>> speaking_;

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/event.h"
-
 namespace patchbay {
 namespace {
 
@@ -13,20 +11,16 @@ bool has_name(const Reply& reply) {
   return reply.facts().turn && !reply.facts().turn->empty() && !reply.facts().conversation.empty();
 }
 
-std::string talk_of(const Reply& reply) {
-  return conversation_name(reply.agent().name(), reply.facts().conversation);
-}
-
 // With the session: who calls again in the same conversation may be welcomed under the same id.
 // No two turns have one key: neither the name of an agent, nor of an event, nor an id that
 // decode_event lets in has a line break in it.
 std::string key_of(const Reply& reply) {
   const TurnFacts& facts = reply.facts();
-  return talk_of(reply) + '\n' + facts.session + '\n' + facts.event + '\n' + *facts.turn;
-}
-
-std::size_t size_of(const Recorded& over) {
-  return over.events.size() + over.json.size();
+  std::string key;
+  key.reserve(reply.talk().size() + facts.session.size() + facts.event.size() + facts.turn->size() +
+              3);
+  key.append(reply.talk()).append(1, '\n').append(facts.session).append(1, '\n');
+  return key.append(facts.event).append(1, '\n').append(*facts.turn);
 }
 
 }  // namespace
@@ -35,7 +29,7 @@ Deliveries::Seen Deliveries::begin(const std::shared_ptr<Reply>& reply, std::uin
                                    bool may_run, Moment now) {
   const bool speaks = reply->kind() == ReplyKind::stream;
   if (reply->facts().conversation.empty()) return {};
-  const std::string talk = talk_of(*reply);
+  const std::string& talk = reply->talk();
   const std::lock_guard lock(mutex_);
   forget_locked(now);
   if (!has_name(*reply)) {
@@ -73,7 +67,7 @@ Deliveries::Seen Deliveries::begin(const std::shared_ptr<Reply>& reply, std::uin
 
 void Deliveries::take_locked(Entry& entry, const std::shared_ptr<Reply>& reply,
                              std::uint64_t content) {
-  if (entry.over) bytes_ -= size_of(*entry.over);
+  if (entry.over) bytes_ -= entry.over->bytes();
   entry = {content, reply->number(), reply, nullptr};
 }
 
@@ -91,10 +85,10 @@ void Deliveries::end(const Reply& reply, Moment now) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end() || found->second.number != reply.number()) return;
   let_go = std::exchange(found->second.running, nullptr);
-  bytes_ += size_of(*over);
+  bytes_ += over->bytes();
   found->second.over = std::move(over);
   if (found->second.forgotten) empty_locked(found->second);
-  over_.push_back({std::move(key), talk_of(reply), reply.number(), now + limits_.window});
+  over_.push_back({std::move(key), reply.talk(), reply.number(), now + limits_.window});
   forget_locked(now);
 }
 
@@ -105,16 +99,16 @@ void Deliveries::disown(const Reply& reply) {
   const auto found = by_key_.find(key_of(reply));
   if (found == by_key_.end() || found->second.number != reply.number()) return;
   let_go = std::move(found->second.running);
-  if (found->second.over) bytes_ -= size_of(*found->second.over);
+  if (found->second.over) bytes_ -= found->second.over->bytes();
   by_key_.erase(found);
-  leave_talk_locked(talk_of(reply));
+  leave_talk_locked(reply.talk());
 }
 
 void Deliveries::forget_locked(Moment now) {
   while (!over_.empty() && (over_.front().until <= now || over_.size() > limits_.count)) {
     const auto found = by_key_.find(over_.front().key);
     if (found != by_key_.end() && found->second.number == over_.front().number) {
-      bytes_ -= size_of(*found->second.over);
+      bytes_ -= found->second.over->bytes();
       by_key_.erase(found);
       leave_talk_locked(over_.front().talk);
     }
@@ -131,7 +125,7 @@ void Deliveries::forget_locked(Moment now) {
 // Its turn is over; of the answer only what became of it stays.
 void Deliveries::empty_locked(Entry& entry) {
   const Recorded& old = *entry.over;
-  bytes_ -= size_of(old);
+  bytes_ -= old.bytes();
   entry.over = std::make_shared<const Recorded>(Recorded{.kind = old.kind,
                                                          .outcome = old.outcome,
                                                          .given = old.given,
@@ -143,7 +137,7 @@ void Deliveries::empty_locked(Entry& entry) {
 void Deliveries::forget(const std::string& conversation) {
   const std::lock_guard lock(mutex_);
   for (auto& [key, entry] : by_key_) {
-    if (entry.running && talk_of(*entry.running) == conversation) entry.forgotten = true;
+    if (entry.running && entry.running->talk() == conversation) entry.forgotten = true;
   }
   for (const Over& over : over_) {
     if (over.talk != conversation) continue;

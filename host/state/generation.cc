@@ -42,7 +42,10 @@ void VAP_CALL put_saved(void* context, vap_str_t bytes) noexcept {
 }  // namespace
 
 Agent::Agent(Generation& generation, AgentConfig config, const vap_host_t& table, void* api)
-    : generation_(generation), config_(std::move(config)), seat_{table, this, api} {}
+    : generation_(generation),
+      config_(std::move(config)),
+      label_(fmt::format(R"(agent="{}")", config_.name)),
+      seat_{table, this, api} {}
 
 Problem Agent::create() {
   const std::string route = "/agents/" + config_.name;

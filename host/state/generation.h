@@ -41,6 +41,7 @@ class Agent {
   Agent& operator=(const Agent&) = delete;
 
   [[nodiscard]] const std::string& name() const { return config_.name; }
+  [[nodiscard]] const std::string& label() const { return label_; }  // as metrics name it
   [[nodiscard]] const AgentConfig& config() const { return config_; }
   [[nodiscard]] Generation& generation() const { return generation_; }
 
@@ -68,6 +69,7 @@ class Agent {
 
   Generation& generation_;
   const AgentConfig config_;
+  const std::string label_;
   Seat seat_;
   vap_agent_t* made_ = nullptr;  // the plugin's own object; null until create() and after destroy()
   const vap_ext_cancel_t* cancel_ = nullptr;

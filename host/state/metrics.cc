@@ -39,10 +39,9 @@ void Metrics::set(std::string_view name, std::string_view labels, std::int64_t n
 }
 
 Metrics::Series* Metrics::find_locked(std::string_view name, std::string_view labels, Kind kind) {
-  if (!is_metric_name(name)) return nullptr;
   auto family = families_.find(name);
   if (family == families_.end()) {
-    if (series_ >= most_series) return nullptr;
+    if (!is_metric_name(name) || series_ >= most_series) return nullptr;
     family = families_.emplace(std::string(name), Family{kind, {}}).first;
   }
   if (family->second.kind != kind) return nullptr;

@@ -40,7 +40,28 @@ std::optional<std::chrono::microseconds> known(std::int64_t us) {
   return std::chrono::microseconds(us);
 }
 
+void append_piece(const SseEncoder& encoder, std::string& events, Piece::Kind kind,
+                  std::string_view content) {
+  switch (kind) {
+    case Piece::Kind::said:
+      return encoder.append_tts(events, content);
+    case Piece::Kind::data:
+      return encoder.append_data(events, content);
+    case Piece::Kind::hangup:
+      return encoder.append_hangup(events);
+  }
+}
+
 }  // namespace
+
+std::string Recorded::events(const SseEncoder& encoder) const {
+  std::string events;
+  if (said)
+    said->visit(pieces, [&](Piece::Kind piece, bool, std::string_view content, Moment) {
+      append_piece(encoder, events, piece, content);
+    });
+  return events;
+}
 
 std::string_view name_of(Outcome outcome) {
   constexpr std::string_view names[] = {"answered",    "failed",    "timed_out", "interrupted",
@@ -53,6 +74,7 @@ Reply::Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease,
     : number_(number),
       kind_(kind),
       facts_(std::move(facts)),
+      talk_(conversation_name(lease.agent().name(), facts_.conversation)),
       lease_(std::move(lease)),
       encoder_(facts_.turn),
       opened_(opened),
@@ -69,7 +91,7 @@ vap_status_t Reply::say(std::string_view text, vap_emit_flags_t flags) {
   if (text.size() > most_at_once) return VAP_E_LIMIT;
   if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
   if (text.empty()) return VAP_OK;
-  return send({.kind = Piece::Kind::said, .content = std::string(text)}, flags);
+  return send(Piece::Kind::said, text, flags);
 }
 
 vap_status_t Reply::data(std::string_view json, vap_emit_flags_t flags) {
@@ -85,44 +107,46 @@ vap_status_t Reply::data(std::string_view json, vap_emit_flags_t flags) {
     first_word_us_ = passed_us();
     return VAP_OK;
   }
-  return send({.kind = Piece::Kind::data, .content = std::string(json)}, flags);
+  return send(Piece::Kind::data, json, flags);
 }
 
 vap_status_t Reply::hangup(bool send_event) {
   if (kind_ != ReplyKind::stream) return VAP_E_UNSUPPORTED;
   if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
   if (!send_event) return VAP_E_UNSUPPORTED;
-  return send({.kind = Piece::Kind::hangup}, 0);
+  return send(Piece::Kind::hangup, {}, 0);
 }
 
 // Tries under the lock and waits outside of it: whoever cancels or closes never queues behind a
 // slow listener, and finds every piece either sent and recorded, or neither.
-vap_status_t Reply::send(Piece piece, vap_emit_flags_t flags) {
+vap_status_t Reply::send(Piece::Kind kind, std::string_view content, vap_emit_flags_t flags) {
   const bool waits = (flags & VAP_NOWAIT) == 0;
   std::string event;
-  append(event, piece);
+  std::string spaced;  // behind a filler
+  append_piece(encoder_, event, kind, content);
   for (;;) {
     std::shared_ptr<Stream> slow;
     {
       const std::lock_guard lock(mutex_);
       if (const vap_status_t no = may_speak(); no != VAP_OK) return no;
-      if (piece.kind == Piece::Kind::said && bytes_said_ == 0 && filler_us_ >= 0 &&
-          piece.content.front() != ' ') {
-        piece.content.insert(0, 1, ' ');
+      if (kind == Piece::Kind::said && bytes_said_ == 0 && filler_us_ >= 0 &&
+          content.front() != ' ') {
+        spaced.assign(1, ' ').append(content);
+        content = spaced;
         event.clear();
-        append(event, piece);
+        append_piece(encoder_, event, kind, content);
       }
       switch (stream_->send(event, Moment::min())) {
         case Stream::Sent::sent:
-          keep_locked(std::move(piece));
-          sent_ = record_.size();
+          keep_locked(kind, false, content);
+          sent_ = record_->size();
           return VAP_OK;
         case Stream::Sent::full:
           slow = stream_;
           break;
         case Stream::Sent::gone:
           // If he comes back before the turn is cancelled, nothing of it may be missing.
-          keep_locked(std::move(piece));
+          keep_locked(kind, false, content);
           return VAP_E_CANCELLED;
         case Stream::Sent::closed:
           return VAP_E_ENDED;
@@ -134,29 +158,21 @@ vap_status_t Reply::send(Piece piece, vap_emit_flags_t flags) {
 }
 
 void Reply::append(std::string& events, const Piece& piece) const {
-  switch (piece.kind) {
-    case Piece::Kind::said:
-      return encoder_.append_tts(events, piece.content);
-    case Piece::Kind::data:
-      return encoder_.append_data(events, piece.content);
-    case Piece::Kind::hangup:
-      return encoder_.append_hangup(events);
-  }
+  append_piece(encoder_, events, piece.kind, piece.content);
 }
 
-void Reply::keep_locked(Piece piece) {
-  piece.when = Clock::now();
-  if (piece.kind == Piece::Kind::said) spoken_ = true;
-  if (piece.kind == Piece::Kind::hangup) hung_up_ = true;
-  if (!piece.by_host) {
-    if (piece.kind == Piece::Kind::said) bytes_said_ += piece.content.size();
+void Reply::keep_locked(Piece::Kind kind, bool by_host, std::string_view content) {
+  if (kind == Piece::Kind::said) spoken_ = true;
+  if (kind == Piece::Kind::hangup) hung_up_ = true;
+  if (!by_host) {
+    if (kind == Piece::Kind::said) bytes_said_ += content.size();
     if (first_word_us_ < 0) first_word_us_ = passed_us();
   }
   // The first that is too much ends the record: what has a gap is no record.
   cut_ = cut_ || recorded_bytes_ >= most_recorded;
   if (cut_) return;
-  recorded_bytes_ += piece.content.size();
-  record_.push_back(std::move(piece));
+  recorded_bytes_ += content.size();
+  record_->add(kind, by_host, content, Clock::now());
 }
 
 std::int64_t Reply::passed_us() const {
@@ -167,15 +183,15 @@ bool Reply::fill(std::string_view text, std::string_view notice) {
   if (kind_ != ReplyKind::stream || text.empty()) return false;
   const std::lock_guard lock(mutex_);
   if (spoken_ || may_speak() != VAP_OK) return false;
-  Piece screen{.kind = Piece::Kind::data, .by_host = true, .content = std::string(notice)};
-  Piece words{.kind = Piece::Kind::said, .by_host = true, .content = std::string(text)};
+  const Piece screen{.kind = Piece::Kind::data, .by_host = true, .content = std::string(notice)};
+  const Piece words{.kind = Piece::Kind::said, .by_host = true, .content = std::string(text)};
   std::string events;
   if (!notice.empty()) append(events, screen);
   append(events, words);
   if (stream_->send(events, Moment::min()) != Stream::Sent::sent) return false;
-  if (!notice.empty()) keep_locked(std::move(screen));
-  keep_locked(std::move(words));
-  sent_ = record_.size();
+  if (!notice.empty()) keep_locked(screen);
+  keep_locked(words);
+  sent_ = record_->size();
   filler_us_ = passed_us();
   return true;
 }
@@ -210,7 +226,7 @@ bool Reply::move_to(const std::shared_ptr<Stream>& newer) {
     older = std::exchange(stream_, newer);
     found_again_ = cancelled() == VAP_CANCEL_HANGUP;
     if (kind_ == ReplyKind::stream) {
-      sent_ = record_.size();
+      sent_ = record_->size();
       // On a stream that is fresh, whatever is sent first is admitted.
       if (const std::string events = events_locked(); !events.empty())
         newer->send(events, Moment::min());
@@ -249,13 +265,14 @@ std::optional<Reply::Ending> Reply::close_in_order(Outcome outcome, std::string_
     // Pipelines join what is said as it comes: without a blank, "The total is" and "Sorry" would
     // be one word.
     const std::string_view blank = spoken_ ? " " : "";
-    Piece words{.kind = Piece::Kind::said,
-                .by_host = true,
-                .content = std::string(blank).append(last_words)};
+    const Piece words{.kind = Piece::Kind::said,
+                      .by_host = true,
+                      .content = std::string(blank).append(last_words)};
     append(events, words);
-    keep_locked(std::move(words));
-    sent_ = record_.size();
+    keep_locked(words);
+    sent_ = record_->size();
   }
+  record_->settle();
   // Nothing comes between: from closed_ on, nobody sends.
   encoder_.append_end(events);
   return Ending(stream_, std::move(events));
@@ -273,9 +290,9 @@ bool Reply::close_as(Outcome outcome, std::vector<Piece> pieces) {
       if (piece.kind == Piece::Kind::said && !std::exchange(apart, true))
         piece.content.insert(0, 1, ' ');
       append(events, piece);
-      keep_locked(std::move(piece));
+      keep_locked(piece);
     }
-    sent_ = record_.size();
+    sent_ = record_->size();
     stream = stream_;
   }
   farewells_.tell();
@@ -291,7 +308,7 @@ bool Reply::refuse(const HttpResponse& response) {
     if (closed_.exchange(true)) return false;
     outcome_ = Outcome::failed;
     note_written();
-    if (record_.empty()) {
+    if (record_->empty()) {
       stream_->answer(response);
     } else {  // a filler was said meanwhile: it is too late for another answer
       std::string end;
@@ -311,14 +328,17 @@ void Reply::answer_locked(const HttpResponse& response) {
 }
 
 std::string Reply::events_locked() const {
-  std::string events;
-  for (std::size_t i = 0; i < sent_; ++i) append(events, record_[i]);
-  return events;
+  return Recorded{.said = record_, .pieces = sent_}.events(encoder_);
 }
 
 std::vector<Piece> Reply::transcript() const {
   const std::lock_guard lock(mutex_);
-  return {record_.begin(), record_.begin() + static_cast<std::ptrdiff_t>(sent_)};
+  std::vector<Piece> pieces;
+  pieces.reserve(sent_);
+  record_->visit(sent_, [&](Piece::Kind kind, bool by_host, std::string_view content, Moment when) {
+    pieces.push_back({kind, by_host, std::string(content), when});
+  });
+  return pieces;
 }
 
 std::size_t Reply::pieces() const {
@@ -333,14 +353,20 @@ bool Reply::is_cut() const {
 
 Recorded Reply::recorded() const {
   const std::lock_guard lock(mutex_);
-  const auto sent = record_.begin() + static_cast<std::ptrdiff_t>(sent_);
+  bool spoken = false;
+  record_->visit(sent_, [&](Piece::Kind kind, bool, std::string_view, Moment) {
+    spoken = spoken || kind == Piece::Kind::said;
+  });
+  const bool keeps = !cut_ && sent_ > 0;
   return {.kind = kind_,
           .outcome = lost_locked() ? Outcome::caller_gone : outcome_,
           .given = was_given(),
-          .spoken = std::any_of(record_.begin(), sent,
-                                [](const Piece& p) { return p.kind == Piece::Kind::said; }),
+          .spoken = spoken,
           .whole = !cut_,
-          .events = cut_ ? std::string() : events_locked(),
+          .said = !keeps        ? nullptr
+                  : is_closed() ? std::shared_ptr<const Transcript>(record_)
+                                : std::make_shared<const Transcript>(*record_),
+          .pieces = sent_,
           .status = status_,
           .json = json_};
 }

@@ -23,6 +23,7 @@
 #include "machine/stream.h"
 #include "state/book.h"
 #include "state/generation.h"
+#include "state/transcript.h"
 #include "vap/vap.h"
 
 namespace patchbay {
@@ -48,24 +49,21 @@ struct TurnFacts {
   std::string language = {};        // of the caller, eg: "de-AT"; empty where nobody said
 };
 
-// One thing that went to the caller.
-struct Piece {
-  enum class Kind : std::uint8_t { said, data, hangup } kind = Kind::said;
-  bool by_host = false;      // the host's own: a filler, or the fallback line
-  std::string content = {};  // the text, or the JSON; as it was sent
-  Moment when = {};
-};
-
 // What is left of an answer when it is over: enough to give it a second time, byte for byte.
 struct Recorded {
   ReplyKind kind = ReplyKind::stream;
   Outcome outcome = Outcome::answered;
-  bool given = false;       // the plugin got to know this turn
-  bool spoken = false;      // something was said
-  bool whole = true;        // false: it was too long to be kept, and the rest below is empty
-  std::string events = {};  // of a stream, without response.end
-  int status = 200;         // of an answer
+  bool given = false;   // the plugin got to know this turn
+  bool spoken = false;  // something was said
+  bool whole = true;    // false: it was too long to be kept, and the rest below is empty
+  std::shared_ptr<const Transcript> said = {};  // of a stream; null where there is nothing...
+  std::size_t pieces = 0;                       // ...of which so many were sent
+  int status = 200;                             // of an answer
   std::string json = {};
+
+  // What was sent of a stream, without response.end.
+  [[nodiscard]] std::string events(const SseEncoder& encoder) const;
+  [[nodiscard]] std::size_t bytes() const { return (said ? said->bytes() : 0) + json.size(); }
 };
 
 // Everything here may be called from any thread at once.
@@ -169,6 +167,8 @@ class Reply {
   [[nodiscard]] vap_reply_t number() const { return number_; }
   [[nodiscard]] ReplyKind kind() const { return kind_; }
   [[nodiscard]] const TurnFacts& facts() const { return facts_; }
+  // By what its conversation is known in the host and in the store: see conversation_name().
+  [[nodiscard]] const std::string& talk() const { return talk_; }
   [[nodiscard]] Agent& agent() const { return lease_.agent(); }
   [[nodiscard]] const Lease& lease() const { return lease_; }
   [[nodiscard]] Moment opened() const { return opened_; }
@@ -193,17 +193,19 @@ class Reply {
   }
   std::optional<Ending> close_in_order(Outcome outcome, std::string_view last_words);
   vap_status_t may_speak() const;
-  vap_status_t send(Piece piece, vap_emit_flags_t flags);
+  vap_status_t send(Piece::Kind kind, std::string_view content, vap_emit_flags_t flags);
   void append(std::string& events, const Piece& piece) const;
-  void keep_locked(Piece piece);
+  void keep_locked(Piece::Kind kind, bool by_host, std::string_view content);
+  void keep_locked(const Piece& piece) { keep_locked(piece.kind, piece.by_host, piece.content); }
   void answer_locked(const HttpResponse& response);
   [[nodiscard]] std::string events_locked() const;
-  [[nodiscard]] bool lost_locked() const { return sent_ != record_.size(); }
+  [[nodiscard]] bool lost_locked() const { return sent_ != record_->size(); }
   [[nodiscard]] std::int64_t passed_us() const;
 
   const vap_reply_t number_;
   const ReplyKind kind_;
   const TurnFacts facts_;
+  const std::string talk_;
   const Lease lease_;  // the plugin stays loaded until it has let go of the reply
   const SseEncoder encoder_;
   const Moment opened_;
@@ -227,7 +229,8 @@ class Reply {
   // slow listener under it.
   mutable std::mutex mutex_;
   std::shared_ptr<Stream> stream_;  // null where silent
-  std::vector<Piece> record_;
+  // Never changed once the reply is closed: what is left of it shares it.
+  const std::shared_ptr<Transcript> record_ = std::make_shared<Transcript>();
   std::size_t sent_ = 0;  // so many of them; the rest found nobody who listens
   std::size_t recorded_bytes_ = 0;
   bool cut_ = false;          // something was too much for the record

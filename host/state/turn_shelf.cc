@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "state/turn_shelf.h"
 
-#include <fmt/format.h>
-
 #include <string>
 
 #include "codec/turn_record.h"
@@ -13,7 +11,11 @@ namespace {
 constexpr std::string_view turn_prefix = "t/";
 
 std::string turn_key(std::uint64_t number) {
-  return fmt::format("{}{:012}", turn_prefix, number);  // so that their order is that of bytes
+  constexpr std::size_t most_digits = 12;
+  std::string digits = std::to_string(number);
+  std::string key(turn_prefix);  // with zeros, so that their order is that of bytes
+  if (digits.size() < most_digits) key.append(most_digits - digits.size(), '0');
+  return key += digits;
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ class Inbox final : public StreamOwner {
   void belong_to_this_thread();
 
   void come_by(Token token) override;  // a letter with that token [any]
-  void post(Arrival arrival);  // [any]
-  void ring();                 // wakes the reader up without a letter [any]
+  void post(Arrival arrival);          // [any]
+  void ring();                         // wakes the reader up without a letter [any]
 
   [[nodiscard]] bool is_empty() const;
   Letters take(bool rung);  // rung: the bell was seen to be readable

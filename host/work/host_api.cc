@@ -39,8 +39,8 @@ std::shared_ptr<Reply> reply_of(const vap_host_t* host, vap_reply_t number) {
   return api_of(host).replies.find(number, agent_of(host));
 }
 
-std::string agent_label(const vap_host_t* host) {
-  return fmt::format(R"(agent="{}")", agent_of(host).name());
+const std::string& agent_label(const vap_host_t* host) {
+  return agent_of(host).label();
 }
 
 // --- the core

@@ -42,8 +42,8 @@ Problem Repeats::give(const Recorded& over, bool overtaken, const Reply& asked, 
     stream->answer(json_response(over.status, over.whole ? over.json : "{}"));
     return std::nullopt;
   }
-  std::string events = over.events;
   const SseEncoder encoder(asked.facts().turn);
+  std::string events = over.events(encoder);
   if (!over.whole) {
     warn_incomplete(asked, "an answer is not kept any more: the repeat gets only its end");
   } else if (over.outcome == Outcome::caller_gone && !overtaken) {
@@ -81,7 +81,7 @@ bool Repeats::give(const KnownTurns::Before& before, Reply& asked) {
 
 void Repeats::note(const Reply& asked, std::string_view how) {
   metrics_.count("patchbay_deliveries_repeated_total",
-                 fmt::format(R"(agent="{}",how="{}")", asked.agent().name(), how), 1);
+                 fmt::format(R"({},how="{}")", asked.agent().label(), how), 1);
   log_.info("delivered again", {{"agent", asked.agent().name()},
                                 {"event", asked.facts().event},
                                 {"conversation", asked.facts().conversation},

@@ -81,10 +81,6 @@ RequestFacts facts_of(const TransferOrder& order) {
           order.url.target.substr(0, order.url.target.find('?'))};
 }
 
-std::string label_of(const Agent& agent) {
-  return fmt::format(R"(agent="{}")", agent.name());
-}
-
 // Whoever warms a connection wants no answer; but it is counted while it is under way.
 class Nobody final : public TransferListener {
  public:
@@ -184,8 +180,8 @@ Requests::Answer Requests::send(Agent& agent, vap_reply_t number, const HttpWish
                                 const Request::Plugin& plugin, Id* id) {
   Judged judged = judge(agent, wish);
   if (judged.answer.status < 0) {
-    house_.metrics.count("patchbay_agent_requests_total",
-                         label_of(agent) + R"(,outcome="not_sent")", 1);
+    house_.metrics.count("patchbay_agent_requests_total", agent.label() + R"(,outcome="not_sent")",
+                         1);
     house_.log.warn("an agent's request is not sent",
                     {{"agent", agent.name()}, {"why", judged.answer.why}});
     return std::move(judged.answer);
@@ -241,7 +237,7 @@ Requests::Answer Requests::admit(const std::shared_ptr<Request>& request) {
 void Requests::count_open_locked(const Agent& agent) const {
   std::size_t open = 0;
   for (const auto& [each, its] : open_of_) open += each->name() == agent.name() ? its : 0;
-  house_.metrics.set("patchbay_agent_requests_open", label_of(agent),
+  house_.metrics.set("patchbay_agent_requests_open", agent.label(),
                      static_cast<std::int64_t>(open));
 }
 
@@ -352,9 +348,9 @@ void Requests::write_down(const Request& request, const TransferEnd& end) const 
   const Agent& agent = request.agent();
   const std::string_view outcome = name_of(end.how, end.status);
   house_.metrics.count("patchbay_agent_requests_total",
-                       fmt::format(R"({},outcome="{}")", label_of(agent), outcome), 1);
+                       fmt::format(R"({},outcome="{}")", agent.label(), outcome), 1);
   if (end.first_byte.count() >= 0)
-    house_.metrics.observe("patchbay_agent_first_byte_seconds", label_of(agent),
+    house_.metrics.observe("patchbay_agent_first_byte_seconds", agent.label(),
                            std::chrono::duration<double>(end.first_byte).count());
   house_.log.debug("request", {{"agent", agent.name()},
                                {"method", request.facts().method},

@@ -44,12 +44,12 @@ void tell_end(const Reply& reply, Outcome outcome, std::string_view why, Metrics
   const auto first_word = reply.first_word();
   const auto filler = reply.filler();
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - reply.opened());
-  metrics.count("patchbay_turns_total",
-                fmt::format(R"(agent="{}",event="{}",outcome="{}")", agent.name(), facts.event,
-                            name_of(outcome)),
-                1);
+  metrics.count(
+      "patchbay_turns_total",
+      fmt::format(R"({},event="{}",outcome="{}")", agent.label(), facts.event, name_of(outcome)),
+      1);
   if (first_word) {
-    metrics.observe("patchbay_first_word_seconds", fmt::format(R"(agent="{}")", agent.name()),
+    metrics.observe("patchbay_first_word_seconds", agent.label(),
                     std::chrono::duration<double>(*first_word).count());
   }
   const bool trouble = outcome == Outcome::failed || outcome == Outcome::timed_out ||

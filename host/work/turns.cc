@@ -38,10 +38,6 @@ std::string reason_of(vap_status_t status, std::string_view words) {
   return status == VAP_PASS && words.empty() ? "silent on purpose" : std::string(words);
 }
 
-std::string label_of(const Agent& agent) {
-  return fmt::format(R"(agent="{}")", agent.name());
-}
-
 // How many calls of one agent may be out at once.
 std::size_t share_of(const AgentConfig& agent, std::size_t workers) {
   const std::size_t share = agent.max_workers > 0 ? agent.max_workers : workers / 2;
@@ -102,8 +98,7 @@ Problem Turns::begin(Order order) {
                        {"next", "it is taken for a turn of its own"}});
   }
   if (!reply->facts().conversation.empty())
-    reply->set_book(
-        house_.archive.book(agent.name(), reply->facts().conversation, reply->opened()));
+    reply->set_book(house_.archive.book(reply->talk(), reply->opened()));
   if (const auto before = known_before(order.event, *reply)) {
     repeats_.give(*before, *reply);
     deliveries_.end(*reply, Clock::now());
@@ -190,7 +185,7 @@ void Turns::fill(Reply& reply) {
   if (reply.is_closed()) return;
   const std::string text = lines_.next_filler(agent, facts.conversation, facts.language);
   if (!reply.fill(text, agent.filler_event ? notice : std::string_view())) return;
-  house_.metrics.count("patchbay_fillers_total", label_of(reply.agent()), 1);
+  house_.metrics.count("patchbay_fillers_total", reply.agent().label(), 1);
 }
 
 void Turns::run(const std::shared_ptr<Turn>& turn) {
@@ -204,7 +199,7 @@ void Turns::run(const std::shared_ptr<Turn>& turn) {
       reply.book() == nullptr ? std::nullopt : reply.book()->answer_before(reply.number());
   if (before && give_again(*turn, *before)) return;
   if (turn->unbegun) std::exchange(turn->unbegun, nullptr)->begin_events();
-  house_.metrics.count("patchbay_turns_accepted_total", label_of(agent), 1);
+  house_.metrics.count("patchbay_turns_accepted_total", agent.label(), 1);
   const auto out =
       reply.is_closed()
           ? std::nullopt
@@ -252,7 +247,7 @@ void Turns::look_again(const std::shared_ptr<Turn>& turn) {
                                                     {"turn", reply.facts().turn.value_or("")}});
   if (reply.is_closed()) {
     deliveries_.disown(reply);
-    house_.metrics.count("patchbay_turns_accepted_total", label_of(reply.agent()), 1);
+    house_.metrics.count("patchbay_turns_accepted_total", reply.agent().label(), 1);
     house_.replies.take(reply.number(), reply.agent());
     return;
   }

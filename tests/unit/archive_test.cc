@@ -32,7 +32,7 @@ struct Room {
   void begin_unread(std::initializer_list<const char*> conversations) {
     store.unreadable = true;
     for (const char* name : conversations) {
-      const auto book = archive.book("bakery", name, now);
+      const auto book = archive.book(conversation_name("bakery", name), now);
       book->begin_turn({}, 1, std::nullopt);
       CHECK(book->open());
       CHECK(!archive.is_readable());
@@ -43,16 +43,16 @@ struct Room {
 TEST_SUITE("archive") {
   TEST_CASE("a conversation has one book, and another agent's is another") {
     Room room;
-    const auto book = room.archive.book("bakery", "conv_1", room.now);
-    CHECK(book == room.archive.book("bakery", "conv_1", room.now));
-    CHECK(book != room.archive.book("florist", "conv_1", room.now));
+    const auto book = room.archive.book("bakery\nconv_1", room.now);
+    CHECK(book == room.archive.book("bakery\nconv_1", room.now));
+    CHECK(book != room.archive.book("florist\nconv_1", room.now));
     CHECK(book->name() == "bakery\nconv_1");
   }
 
   TEST_CASE("a book that was put back is taken out again with all that was in it") {
     Room room;
     {
-      const auto book = room.archive.book("bakery", "conv_1", room.now);
+      const auto book = room.archive.book("bakery\nconv_1", room.now);
       CHECK(!book->open());
       CHECK(book->put("order", "one loaf", 0) == VAP_OK);
     }
@@ -60,7 +60,7 @@ TEST_SUITE("archive") {
     CHECK(room.archive.books() == 1);
     room.archive.tidy(room.now + Milliseconds{1'000});
     CHECK(room.archive.books() == 0);
-    const auto again = room.archive.book("bakery", "conv_1", room.now);
+    const auto again = room.archive.book("bakery\nconv_1", room.now);
     CHECK(!again->is_open());
     CHECK(!again->open());
     CHECK(*again->get("order").value.bytes == "one loaf");
@@ -68,9 +68,9 @@ TEST_SUITE("archive") {
 
   TEST_CASE("neither a book in use nor one that is not written is put back") {
     Room room;
-    const auto in_use = room.archive.book("bakery", "conv_1", room.now);
+    const auto in_use = room.archive.book("bakery\nconv_1", room.now);
     {
-      const auto unwritten = room.archive.book("bakery", "conv_2", room.now);
+      const auto unwritten = room.archive.book("bakery\nconv_2", room.now);
       CHECK(!unwritten->open());
       room.store.down = true;
       CHECK(unwritten->put("order", "one loaf", 0) == VAP_LATER);
@@ -86,7 +86,7 @@ TEST_SUITE("archive") {
   TEST_CASE("what waits for a store that cannot be read is known of") {
     Room room;
     room.store.unreadable = true;
-    const auto book = room.archive.book("bakery", "conv_1", room.now);
+    const auto book = room.archive.book("bakery\nconv_1", room.now);
     CHECK(room.archive.waiting() == 0);
     book->begin_turn({}, 1, std::nullopt);
     CHECK(room.archive.waiting() == 1);
@@ -143,7 +143,7 @@ TEST_SUITE("archive") {
     TurnRecord opening;
     opening.text = std::string(30'000, 'x');
     for (const char* name : {"conv_1", "conv_2"}) {
-      const auto book = room.archive.book("bakery", name, room.now);
+      const auto book = room.archive.book(conversation_name("bakery", name), room.now);
       for (std::uint64_t reply = 1; reply <= 2; ++reply)
         book->begin_turn(opening, reply, std::nullopt);
     }
@@ -166,11 +166,11 @@ TEST_SUITE("archive") {
   TEST_CASE("one conversation that the store refuses says nothing of the others") {
     Room room;
     room.store.refused = "bakery\nconv_1";
-    const auto book = room.archive.book("bakery", "conv_1", room.now);
+    const auto book = room.archive.book("bakery\nconv_1", room.now);
     CHECK(book->open());
     CHECK(room.archive.is_readable());
     CHECK(book->get("order").status == VAP_E_UNAVAILABLE);
-    CHECK(!room.archive.book("bakery", "conv_2", room.now)->open());
+    CHECK(!room.archive.book("bakery\nconv_2", room.now)->open());
   }
 
   TEST_CASE("that a store can be read again is noticed though nothing waits for it") {
@@ -186,22 +186,23 @@ TEST_SUITE("archive") {
 
   TEST_CASE("where there are too many, the one unused for longest makes room") {
     Room room;
-    for (const char* name : {"a", "b", "c"}) room.archive.book("bakery", name, room.now);
-    const auto first = room.archive.book("bakery", "a", room.now);
-    const auto more = room.archive.book("bakery", "d", room.now);
+    for (const char* name : {"a", "b", "c"})
+      room.archive.book(conversation_name("bakery", name), room.now);
+    const auto first = room.archive.book("bakery\na", room.now);
+    const auto more = room.archive.book("bakery\nd", room.now);
     CHECK(room.archive.books() == 3);
-    CHECK(first == room.archive.book("bakery", "a", room.now));
+    CHECK(first == room.archive.book("bakery\na", room.now));
   }
 
   TEST_CASE("what is to be forgotten goes, whether its book is out or not") {
     Room room;
     for (const char* name : {"conv_1", "conv_2"}) {
-      const auto book = room.archive.book("bakery", name, room.now);
+      const auto book = room.archive.book(conversation_name("bakery", name), room.now);
       CHECK(!book->open());
       CHECK(book->put("order", "one loaf", 0) == VAP_OK);
     }
     room.archive.forget("bakery\nconv_1", room.now, {});
-    CHECK(room.archive.book("bakery", "conv_1", room.now)->get("order").status == VAP_E_NOT_FOUND);
+    CHECK(room.archive.book("bakery\nconv_1", room.now)->get("order").status == VAP_E_NOT_FOUND);
     room.archive.tidy(room.now + Milliseconds{1'000});
     room.archive.forget("bakery\nconv_2", room.now, {});
     CHECK(room.scribe.flush(Milliseconds{10'000}));
@@ -211,7 +212,7 @@ TEST_SUITE("archive") {
 
   TEST_CASE("nothing of a turn that runs while its conversation is forgotten comes back") {
     Room room;
-    const auto running = room.archive.book("bakery", "conv_1", room.now);
+    const auto running = room.archive.book("bakery\nconv_1", room.now);
     CHECK(!running->open());
     running->begin_turn({}, 1, std::nullopt);
     CHECK(running->begin_step("bill", 1).status == VAP_E_NOT_FOUND);
@@ -228,7 +229,7 @@ TEST_SUITE("archive") {
     CHECK(room.store.load("bakery\nconv_1")->empty());
     CHECK(room.store.list("", "", 10)->conversations.empty());
 
-    const auto next = room.archive.book("bakery", "conv_1", room.now);
+    const auto next = room.archive.book("bakery\nconv_1", room.now);
     CHECK(!next->open());
     next->begin_turn({}, 3, std::nullopt);
     CHECK(room.scribe.flush(Milliseconds{10'000}));
@@ -238,14 +239,14 @@ TEST_SUITE("archive") {
   TEST_CASE("what is still in a store that is down is not read again by whoever comes next") {
     Room room;
     {
-      const auto book = room.archive.book("bakery", "conv_1", room.now);
+      const auto book = room.archive.book("bakery\nconv_1", room.now);
       CHECK(!book->open());
       CHECK(book->put("order", "one loaf", 0) == VAP_OK);
     }
     room.store.down = true;
     room.archive.forget("bakery\nconv_1", room.now, {});
     room.archive.tidy(room.now + Milliseconds{60'000});
-    const auto next = room.archive.book("bakery", "conv_1", room.now);
+    const auto next = room.archive.book("bakery\nconv_1", room.now);
     next->distrust();
     CHECK(!next->open());
     CHECK(next->get("order").status == VAP_E_NOT_FOUND);

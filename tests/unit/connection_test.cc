@@ -118,6 +118,7 @@ TEST_SUITE("connection") {
 
   TEST_CASE("pipelined requests wait for the answer before them, and are answered in order") {
     Desk desk;
+    desk.limits.gather_time = Milliseconds{0};
     const std::string three = post("/now", "one") + post("/later", "") + post("/now", "three");
     CHECK(desk.receives(three + post("/now", "four").substr(0, 20)) == State::serving);
     CHECK(desk.bodies == std::vector<std::string>{"one"});
@@ -249,6 +250,7 @@ TEST_SUITE("connection") {
 
   TEST_CASE("a thinking agent is no reader asleep, and a reader asleep is hung up") {
     Desk desk;
+    desk.limits.gather_time = Milliseconds{0};
     desk.receives(post("/later", ""));
     for (int i = 0; i < 3; ++i) desk.connection->time_out();
     CHECK(desk.connection->state() == State::serving);

@@ -25,7 +25,7 @@ struct House {
 
   std::shared_ptr<Reply> begin(const std::string& conversation, bool is_read = true) {
     auto reply = desk.open(ReplyKind::stream, open.size() + 1, conversation);
-    reply->set_book(rooms.archive.book("a", conversation, Clock::now()));
+    reply->set_book(rooms.archive.book(reply->talk(), Clock::now()));
     if (is_read) REQUIRE(!reply->book()->open());
     reply->book()->begin_turn(test::asked("turn"), reply->number(), std::nullopt);
     open.push_back(reply);

@@ -19,6 +19,10 @@ std::size_t count(const std::string& text, const std::string& part) {
   return times;
 }
 
+std::string events_of(const Reply& reply) {
+  return reply.recorded().events(SseEncoder(reply.facts().turn));
+}
+
 TEST_SUITE("replies") {
   TEST_CASE("a reply is closed once, and says its last words only then") {
     const Desk desk;
@@ -120,7 +124,7 @@ TEST_SUITE("replies") {
     CHECK(record[2].by_host);
     CHECK_FALSE(record[0].by_host);
     CHECK(record[0].when <= record[2].when);
-    CHECK(desk.heard().find(reply->recorded().events) != std::string::npos);
+    CHECK(desk.heard().find(events_of(*reply)) != std::string::npos);
   }
 
   TEST_CASE("what is said while another thread closes is sent and recorded, or neither") {
@@ -198,7 +202,7 @@ TEST_SUITE("replies") {
     for (const char* part : {"\" Two\"", "\" loaves.\"", "response.data", "response.end"})
       CHECK(heard.find(part) != std::string::npos);
     CHECK(heard.find("Three") == std::string::npos);
-    CHECK(heard.find(reply->recorded().events) != std::string::npos);
+    CHECK(heard.find(events_of(*reply)) != std::string::npos);
     CHECK(reply->recorded().whole);
   }
 
@@ -276,7 +280,7 @@ TEST_SUITE("replies") {
     before.stream->hang_up();
     CHECK(reply->say("two ", 0) == VAP_E_CANCELLED);
     CHECK(reply->transcript().size() == 1);
-    CHECK(reply->recorded().events.find("two") == std::string::npos);
+    CHECK(events_of(*reply).find("two") == std::string::npos);
     CHECK(reply->move_to(after.stream));
     CHECK(reply->say("three", 0) == VAP_OK);
     CHECK(reply->close(Outcome::answered, ""));
@@ -323,7 +327,7 @@ TEST_SUITE("replies") {
     reader.join();
     CHECK(reply->transcript().size() == 2);
     CHECK_FALSE(reply->recorded().whole);
-    CHECK(reply->recorded().events.empty());
+    CHECK(events_of(*reply).empty());
   }
 
   TEST_CASE("an open reply keeps its plugin loaded") {

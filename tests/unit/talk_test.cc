@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 // Written by a real book, so that a change of its records is noticed here.
 std::vector<Record> records_of_a_book() {
   test::ArchiveInMemory memory;
-  const auto book = memory.archive.book("bakery", "conv_9", Clock::now());
+  const auto book = memory.archive.book("bakery\nconv_9", Clock::now());
   CHECK(!book->open());
   TurnRecord turn;
   turn.type = "message";

@@ -37,7 +37,7 @@ struct House {
     return limits;
   }
   void talk(const std::string& agent, const std::string& conversation) {
-    const auto book = archive.book(agent, conversation, Clock::now());
+    const auto book = archive.book(conversation_name(agent, conversation), Clock::now());
     CHECK(!book->open());
     TurnRecord turn;
     turn.type = "message";
