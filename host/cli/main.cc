@@ -65,6 +65,13 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+// For jemalloc, which looks for it under this name: memory that a flood took is the system's again
+// a second later, also where nothing happens after it.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables,readability-identifier-naming)
+extern "C" const char* malloc_conf;
+const char* malloc_conf =
+    "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
+
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);

@@ -73,10 +73,11 @@ bool Workers::start_one_locked() {
   return true;
 }
 
-// The last that is free, while every processor has a thread that is busy.
+// The last that is free, while every processor has a thread that is busy, and not for long.
 bool Workers::is_in_reserve_locked() const {
-  return waiting_ == 1 && !hesitates_ && threads_.size() - left_.size() > processors() &&
-         !stopping_ && Clock::now() < queue_.front().since + patience_;
+  if (waiting_ != 1 || hesitates_ || stopping_) return false;
+  if (threads_.size() - left_.size() <= processors()) return false;
+  return Clock::now() < std::min(queue_.front().since, back_at_) + patience_;
 }
 
 // Where what runs is short, those that run it are back before this one has begun: a thread more
@@ -120,6 +121,7 @@ void Workers::work() {
     job = nullptr;  // what it holds dies before this thread counts as idle
     lock.lock();
     ++waiting_;
+    back_at_ = Clock::now();
     if (is_idle_locked()) idle_.notify_all();
   }
 }

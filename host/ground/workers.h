@@ -20,9 +20,9 @@ class Workers {
  public:
   using Job = std::function<void()>;  // must not throw
 
-  // `patience`: so long a job waits, where every processor has a thread, before it is believed that
-  // those have blocked.
-  explicit Workers(std::size_t most, Milliseconds patience = Milliseconds{1});
+  // `patience`: while every processor has a thread, and one of them has come back from a job no
+  // longer ago, a job waits so long for one of them before it is believed that those have blocked.
+  explicit Workers(std::size_t most, Milliseconds patience = Milliseconds{3});
   ~Workers();  // runs what is queued, then joins: a job that never returns blocks here. See
                // idle_within()
   Workers(const Workers&) = delete;
@@ -61,6 +61,7 @@ class Workers {
   std::size_t waiting_ = 0;          // threads without a job
   bool called_ = false;              // one of them is on its way to the queue
   bool hesitates_ = false;           // another looks whether those that are busy will be back soon
+  Moment back_at_ = Clock::now();    // when one of them had done its job last
   bool stopping_ = false;
 };
 
