@@ -117,6 +117,16 @@ TEST_SUITE("layout") {
     }
   }
 
+  TEST_CASE("the same of vap_tool.h") {
+    const Names golden = checked(contents(GOLDEN_TOOL_FILE));
+    for (const std::string header : {LIVING_TOOL_H, FROZEN_TOOL_H}) {
+      const Names wanted = promised(contents(header));
+      const Names rest = missing(wanted, golden);
+      CHECK_MESSAGE(rest.empty(), header, " promises what no golden file checks:", list(rest));
+      CHECK(wanted.size() > 40);
+    }
+  }
+
   TEST_CASE("whatever a header adds is seen") {
     const Names names = promised(R"(
 #define VAP_EXT_FLOW "vap.flow/1"   /* struct not { int a; }; */

@@ -34,6 +34,8 @@ namespace vap {
 
 template <class A>
 struct glue;
+template <class A, class = void>
+struct further;
 
 // One event and its answer. All that it hands out dies when the method it was given to returns:
 // copy what a task or thread shall keep. [turn]
@@ -176,6 +178,8 @@ class agent {
  private:
   template <class A>
   friend struct glue;
+  template <class A, class>
+  friend struct further;
 
   void settle(const creation& c) {
     host_ = vap::host(c.host);
@@ -211,12 +215,20 @@ struct hands_over<A, std::enable_if_t<std::is_same_v<decltype(&A::save), decltyp
                                       std::is_same_v<decltype(&A::load), decltype(&agent::load)>>>
     : std::false_type {};
 
+// What A offers besides, by headers that know of it: see tool.hpp.
+template <class A, class>
+struct further {
+  const void* find(std::string_view) const noexcept { return nullptr; }
+};
+
 // What the host is shown. VAP_ENTRY makes one, as a constant of the author's own file.
+template <class A>
 struct tables {
   vap_plugin_t plugin;
   vap_ext_cancel_t cancel;
   vap_ext_selftest_t selftest;
   vap_ext_handover_t handover;
+  further<A> more;
 };
 
 // The C functions of one agent class: each checks in at the border, none lets an exception out.
@@ -225,18 +237,19 @@ struct glue {
   static_assert(std::is_convertible_v<A*, agent*>, "an agent derives publicly from vap::agent");
 
   using get_extension_t = const void*(VAP_CALL*)(const char*) noexcept;
-  static constexpr tables make_tables(get_extension_t get_extension) noexcept {
+  static constexpr tables<A> make_tables(get_extension_t get_extension) noexcept {
     return {{sizeof(vap_plugin_t), VAP_ABI_MINOR, create, destroy, on_turn, get_extension},
             {on_cancel},
             {selftest},
-            {save, load}};
+            {save, load},
+            {}};
   }
 
-  static const void* find_extension(const tables& all, std::string_view id) noexcept {
+  static const void* find_extension(const tables<A>& all, std::string_view id) noexcept {
     if (hears_cancel<A>() && id == VAP_EXT_CANCEL) return &all.cancel;
     if (tests_itself<A>() && id == VAP_EXT_SELFTEST) return &all.selftest;
     if (hands_over<A>() && id == VAP_EXT_HANDOVER) return &all.handover;
-    return nullptr;
+    return all.more.find(id);
   }
 
  private:

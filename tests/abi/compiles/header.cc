@@ -5,6 +5,7 @@
 // Twice is as good as once.
 #include <vap/vap.h>
 #include <vap/vap_http.h>
+#include <vap/vap_tool.h>
 
 struct vap_agent {
   const vap_host_t* host;
