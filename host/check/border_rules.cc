@@ -126,6 +126,7 @@ Verdict every_host_call_fails(const Trial& trial) {
                                     {Refusing::journal, "vap.journal/1"},
                                     {Refusing::task, "vap.task/1"},
                                     {Refusing::http, "vap.http/1"},
+                                    {Refusing::tool, "vap.tool/1"},
                                     {Refusing::hangup, "hangup()"},
                                     {Refusing::everything, "every function"}};
   constexpr vap_status_t unheard_of = -99;

@@ -15,6 +15,7 @@
 #include "ground/text.h"
 #include "machine/library.h"
 #include "machine/process_state.h"
+#include "state/tool_list.h"
 #include "vap/vap.h"
 
 namespace patchbay {
@@ -74,6 +75,14 @@ Problem self_test(const vap_plugin_t& plugin, const Tried& agent) {
                ""};
 }
 
+Problem list_tools(const vap_plugin_t& plugin, const Tried& agent) {
+  const Result<ToolList> offered = ask_for_tools(plugin, agent.made);
+  if (offered) return std::nullopt;
+  return Error{offered.error().code,
+               fmt::format("agent {}: {}", agent.name, offered.error().message),
+               offered.error().hint};
+}
+
 Problem make_agents(Trying& trying, const std::vector<ProbeAgent>& wanted) {
   const vap_plugin_t& plugin = trying.library.plugin();
   for (const ProbeAgent& each : wanted) {
@@ -82,6 +91,8 @@ Problem make_agents(Trying& trying, const std::vector<ProbeAgent>& wanted) {
     if (Problem wrong = create(plugin, each, agent)) return wrong;
     trying.step(fmt::format("the self-test of agent {}", agent.name));
     if (Problem wrong = self_test(plugin, agent)) return wrong;
+    trying.step(fmt::format("the list of functions of agent {}", agent.name));
+    if (Problem wrong = list_tools(plugin, agent)) return wrong;
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include "check/life_rules.h"
 #include "check/load_rules.h"
 #include "check/step_rules.h"
+#include "check/tool_rules.h"
 #include "check/turn_rules.h"
 #include "ground/text.h"
 
@@ -13,8 +14,8 @@ namespace patchbay {
 
 std::vector<const Rule*> all_rules() {
   std::vector<const Rule*> all;
-  for (const auto group :
-       {file_rules(), load_rules(), life_rules(), turn_rules(), step_rules(), border_rules()}) {
+  for (const auto group : {file_rules(), load_rules(), life_rules(), turn_rules(), step_rules(),
+                           border_rules(), tool_rules()}) {
     for (const Rule& rule : group) all.push_back(&rule);
   }
   return all;

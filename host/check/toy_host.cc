@@ -31,7 +31,7 @@ vap_reply_t first_number(const void* host) {
 // The C functions: they cast, check for null, and hand on.
 struct ToyTable {
   static ToyHost& host_of(const vap_host_t* table) {
-    return *reinterpret_cast<const ToyHost::Seat*>(table)->host;
+    return *reinterpret_cast<const ToySeat*>(table)->host;
   }
 
   static void VAP_CALL log(const vap_host_t*, vap_log_level_t level, vap_str_t message) noexcept {
@@ -185,6 +185,7 @@ struct ToyTable {
     if (wanted == VAP_EXT_JOURNAL) return &journal;
     if (wanted == VAP_EXT_TASK) return &task;
     if (wanted == VAP_EXT_HTTP) return &http;
+    if (wanted == VAP_EXT_TOOL) return &ToyTools::table();
     if (wanted == VAP_EXT_CALL) return &call;
     if (wanted == VAP_EXT_METRICS) return &metrics;
     return nullptr;
@@ -193,6 +194,7 @@ struct ToyTable {
 
 ToyHost::ToyHost(HostHabits habits)
     : habits_(habits),
+      tools_(refusal_to(Refusing::tool)),
       seat_{{sizeof(vap_host_t),
              VAP_ABI_MINOR,
              {"patchbay check", 14},
@@ -204,7 +206,8 @@ ToyHost::ToyHost(HostHabits habits)
              ToyTable::end,
              ToyTable::cancelled,
              ToyTable::time_left_ms},
-            this},
+            this,
+            &tools_},
       last_number_(first_number(this)),
       tasks_(habits.longest_delay) {}
 

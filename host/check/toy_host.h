@@ -15,6 +15,7 @@
 #include "check/loan.h"
 #include "check/toy_requests.h"
 #include "check/toy_tasks.h"
+#include "check/toy_tools.h"
 #include "ground/clock.h"
 #include "state/history.h"
 #include "state/journal.h"
@@ -34,6 +35,7 @@ enum class Refusing {
   journal,
   task,
   http,
+  tool,
   hangup,
   everything
 };
@@ -72,6 +74,7 @@ class ToyHost {
 
   [[nodiscard]] const vap_host_t* table() const { return &seat_.table; }
   ToyTasks& tasks() { return tasks_; }
+  ToyTools& tools() { return tools_; }
 
   vap_reply_t open(const TurnText& turn);
   void close(vap_reply_t number);  // on_turn has returned, and kept nothing
@@ -87,10 +90,6 @@ class ToyHost {
 
  private:
   friend struct ToyTable;
-  struct Seat {
-    vap_host_t table;  // first, so that its address is that of the seat
-    ToyHost* host;
-  };
   struct Reply {
     TurnText turn;
     Moment deadline;
@@ -121,7 +120,8 @@ class ToyHost {
   }
 
   const HostHabits habits_;
-  Seat seat_;
+  ToyTools tools_;
+  ToySeat seat_;
   mutable std::mutex mutex_;  // guards everything below
   mutable std::condition_variable changed_;
   std::map<vap_reply_t, Reply> replies_;

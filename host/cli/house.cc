@@ -69,8 +69,11 @@ struct House::Rooms {
         requests({replies, metrics, timers, log}, std::move(transfers),
                  {.couriers = {.most = config.max_workers,
                                .most_of_one = std::max<std::size_t>(config.max_workers / 2, 1)}}),
-        switchboard({routes, replies, pins, turns, tasks, requests, metrics, timers, lane, log},
-                    std::move(wanted.settings)),
+        tool_calls({routes, replies, metrics, timers, urgent, log},
+                   {.workers = config.max_workers, .urgent_workers = urgent_workers}),
+        switchboard(
+            {routes, replies, pins, turns, tasks, requests, tool_calls, metrics, timers, lane, log},
+            std::move(wanted.settings)),
         reload({switchboard, lane, timers, turns, metrics, api, log},
                std::move(wanted.config_file)),
         authorize(config, std::move(wanted.api_key), workers, log) {
@@ -114,7 +117,8 @@ struct House::Rooms {
                urgent_workers}};
   Tasks tasks{timers, workers};
   Requests requests;
-  HostApi api{replies, metrics, turns, tasks, requests, log, config.send_hangup};
+  ToolCalls tool_calls;
+  HostApi api{replies, metrics, turns, tasks, requests, tool_calls, log, config.send_hangup};
 
   Lane lane;
   Switchboard switchboard;
@@ -233,6 +237,7 @@ void House::Rooms::sweep() {
 void House::Rooms::look_after_turns() {
   turns.look_after(Clock::now());
   requests.look_after(Clock::now());
+  tool_calls.look_after(Clock::now());
   if (!archive.is_readable()) read_again();
   timers.at(Clock::now() + between_looks, [this] { look_after_turns(); });
 }
@@ -255,6 +260,7 @@ bool House::Rooms::take_down_plugins() {
   for (const VersionPtr& version : versions) pins.release_all_of(*version->generation);
   tasks.hurry();
   requests.close();
+  tool_calls.close();
   const Moment until = Clock::now() + last_grace;
   bool all_back = true;
   for (const VersionPtr& version : versions) {
@@ -264,7 +270,8 @@ bool House::Rooms::take_down_plugins() {
     log.warn("a plugin did not let go of its turns",
              {{"plugin", version->plugin_id}, {"leases", version->generation->leases()}});
   }
-  if (!all_back || !workers.idle_within(last_grace) || !requests.idle_within(last_grace))
+  if (!all_back || !workers.idle_within(last_grace) || !requests.idle_within(last_grace) ||
+      !tool_calls.idle_within(last_grace))
     return false;
   for (const VersionPtr& version : versions) {
     if (version->state == VersionState::mapped) continue;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/address.h"
+#include "codec/may_call.h"
 #include "codec/table_reader.h"
 #include "codec/toml_document.h"
 #include "ground/text.h"
@@ -280,6 +281,7 @@ AgentConfig read_agent(TableReader table, const std::string& name, const Config&
   table.one_of("pin", pin, pins);
   if (pin == "conversation") agent.pin = Pin::conversation;
   agent.http = read_http_access(table.table("http"));
+  agent.may_call = read_may_call(table);
   table.finish();
   return agent;
 }
@@ -293,6 +295,14 @@ void read_agents(TableReader agents, Config& out, Findings& findings) {
     }
     out.agents.push_back(read_agent(agents.table(entry.key), entry.key, out));
   }
+}
+
+void check_calls(const TomlValue& document, const Config& config, Findings& findings) {
+  const TomlEntry* const agents = document.find("agents");
+  if (agents == nullptr) return;
+  std::map<std::string, std::vector<std::string>> whom;
+  for (const AgentConfig& agent : config.agents) whom[agent.name] = agent.may_call;
+  check_may_call(agents->value, whom, findings);
 }
 
 // Only where agents are listed: otherwise their names are those of files we cannot see.
@@ -335,6 +345,7 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   read_agents(top.table("agents"), config, findings);
   top.finish();
   check_default_agent(*document, config, findings);
+  check_calls(*document, config, findings);
   if (auto why = findings.problem()) return std::move(*why);
   return config;
 }

@@ -53,6 +53,7 @@ struct AgentConfig {
   std::size_t max_workers = 0;  // threads that its calls may hold at once; 0: half of the host's
   Pin pin = Pin::turn;
   HttpAccess http;
+  std::vector<std::string> may_call;  // agents whose functions it may call
   bool operator==(const AgentConfig&) const = default;
 };
 

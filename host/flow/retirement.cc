@@ -72,6 +72,7 @@ void Retirement::cut_off(const VersionPtr& version) {
   house_.turns.cancel_all_of(generation);
   house_.tasks.hurry(generation);
   house_.requests.cut(generation);
+  house_.tool_calls.cut(generation);
   at(grace, version, &Retirement::complain);
 }
 
@@ -116,7 +117,9 @@ std::vector<std::string> Retirement::waits_for(const Generation& generation,
   if (pins > 0) found.push_back(fmt::format("{} pinned conversations", pins));
   const std::size_t requests = house_.requests.open(generation);
   if (requests > 0) found.push_back(fmt::format("{} open requests", requests));
-  const std::size_t known = turns + tasks + pins + requests;
+  const std::size_t calls = house_.tool_calls.open(generation);
+  if (calls > 0) found.push_back(fmt::format("{} open calls of functions", calls));
+  const std::size_t known = turns + tasks + pins + requests + calls;
   if (leases > known) found.push_back(fmt::format("{} running tasks or cancels", leases - known));
   return found;
 }

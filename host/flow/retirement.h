@@ -17,6 +17,7 @@
 #include "state/replies.h"
 #include "work/requests.h"
 #include "work/tasks.h"
+#include "work/tool_calls.h"
 #include "work/turns.h"
 
 namespace patchbay {
@@ -28,6 +29,7 @@ class Retirement {
     Turns& turns;
     Tasks& tasks;
     Requests& requests;
+    ToolCalls& tool_calls;
     Pins& pins;
     Timers& timers;
     Lane& lane;

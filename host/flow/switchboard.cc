@@ -61,8 +61,8 @@ Problem find_own_secrets(Settings& settings) {
 Switchboard::Switchboard(House house, Settings settings)
     : house_(house),
       retirement_(
-          {house.replies, house.turns, house.tasks, house.requests, house.pins, house.timers,
-           house.lane, house.log},
+          {house.replies, house.turns, house.tasks, house.requests, house.tool_calls, house.pins,
+           house.timers, house.lane, house.log},
           [this](const VersionPtr& version, Generation::Retired how) { gone(version, how); }),
       news_(house.log, house.metrics),
       settings_(std::move(settings)) {}
@@ -295,6 +295,7 @@ void Switchboard::bury(const fs::path& file, const VersionPtr& version) {
   version->generation->wind_down();
   house_.tasks.hurry(*version->generation);
   house_.requests.cut(*version->generation);
+  house_.tool_calls.cut(*version->generation);
   retire({version});
 }
 

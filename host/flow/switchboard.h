@@ -49,6 +49,7 @@ class Switchboard {
     Turns& turns;
     Tasks& tasks;
     Requests& requests;
+    ToolCalls& tool_calls;
     Metrics& metrics;
     Timers& timers;
     Lane& lane;

@@ -81,6 +81,16 @@ Problem Agent::self_test() {
       fmt::format("agent {} failed its self-test: {}", config_.name, words_of(why, status)), ""};
 }
 
+Problem Agent::list_tools() {
+  Result<ToolList> offered = ask_for_tools(generation_.library_.plugin(), made_);
+  if (!offered)
+    return Error{offered.error().code,
+                 fmt::format("agent {}: {}", config_.name, offered.error().message),
+                 offered.error().hint};
+  offered_ = *std::move(offered);
+  return std::nullopt;
+}
+
 Result<std::optional<std::string>> Agent::save() {
   const auto* handover = static_cast<const vap_ext_handover_t*>(
       generation_.library_.plugin().get_extension(VAP_EXT_HANDOVER));
@@ -122,6 +132,14 @@ vap_status_t Agent::on_turn(const vap_turn_t& turn, vap_reply_t reply, vap_error
 
 void Agent::on_cancel(vap_reply_t reply, vap_cancel_t reason) {
   if (cancel_ != nullptr) cancel_->on_cancel(made_, reply, reason);
+}
+
+vap_status_t Agent::call_tool(const vap_tool_call_t& call, vap_error_t& why) {
+  return offered_.table->call(made_, &call, &why);
+}
+
+void Agent::cancel_tool(std::uint64_t id, vap_cancel_t reason) {
+  if (offered_.table->cancel != nullptr) offered_.table->cancel(made_, id, reason);
 }
 
 Lease::Lease(Agent& agent) : agent_(&agent) {
@@ -178,6 +196,7 @@ Result<Agent*> Generation::make_agent(const AgentConfig& config, const vap_host_
   Agent& agent = *agents_.emplace_back(std::make_unique<Agent>(*this, config, table, api));
   Problem wrong = agent.create();
   if (!wrong) wrong = agent.self_test();
+  if (!wrong) wrong = agent.list_tools();
   if (wrong) {
     agent.destroy();
     return *std::move(wrong);

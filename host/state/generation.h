@@ -18,6 +18,7 @@
 #include "ground/result.h"
 #include "machine/candidate.h"
 #include "machine/library.h"
+#include "state/tool_list.h"
 #include "state/track_record.h"
 #include "vap/vap.h"
 
@@ -50,6 +51,12 @@ class Agent {
   void on_cancel(vap_reply_t reply, vap_cancel_t reason);
   [[nodiscard]] bool wants_cancels() const { return cancel_ != nullptr; }
 
+  // The functions that it offers to others: the same from its first turn on. [any]
+  [[nodiscard]] const std::vector<ToolFacts>& tools() const { return offered_.tools; }
+  // Of an agent that offers some; as on_turn. [turn]
+  vap_status_t call_tool(const vap_tool_call_t& call, vap_error_t& why);
+  void cancel_tool(std::uint64_t id, vap_cancel_t reason);
+
   // vap.handover/1: what it knows and its successor should; nothing where it does not offer that.
   // Turns may be running. [control]
   Result<std::optional<std::string>> save();
@@ -65,6 +72,7 @@ class Agent {
   friend class Generation;
   [[nodiscard]] Problem create();
   [[nodiscard]] Problem self_test();
+  [[nodiscard]] Problem list_tools();
   void destroy();
 
   Generation& generation_;
@@ -73,6 +81,7 @@ class Agent {
   Seat seat_;
   vap_agent_t* made_ = nullptr;  // the plugin's own object; null until create() and after destroy()
   const vap_ext_cancel_t* cancel_ = nullptr;
+  ToolList offered_;
   std::atomic<Phase> phase_ = Phase::creating;
 };
 

@@ -4,36 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "ground/text.h"
 #include "vap/vap_http.h"
+#include "work/tool_table.h"
 
 namespace patchbay {
 namespace {
 
 constexpr std::size_t longest_log_message = 8 * 1024;  // bytes; the rest is cut off
-
-// The table is the first member of its seat, so the plugin's pointer to one is a pointer to the
-// other.
-const Agent::Seat& seat_of(const vap_host_t* host) {
-  return *reinterpret_cast<const Agent::Seat*>(host);
-}
-HostApi& api_of(const vap_host_t* host) {
-  return *static_cast<HostApi*>(seat_of(host).api);
-}
-Agent& agent_of(const vap_host_t* host) {
-  return *seat_of(host).agent;
-}
-
-bool is_good(vap_str_t text) {
-  return text.ptr != nullptr || text.len == 0;
-}
-std::string_view view(vap_str_t text) {
-  return text.len == 0 ? std::string_view() : std::string_view(text.ptr, text.len);
-}
 
 std::shared_ptr<Reply> reply_of(const vap_host_t* host, vap_reply_t number) {
   return api_of(host).replies.find(number, agent_of(host));
@@ -73,10 +54,7 @@ vap_status_t VAP_CALL data(const vap_host_t* host, vap_reply_t number, vap_str_t
 
 vap_status_t VAP_CALL end(const vap_host_t* host, vap_reply_t number, vap_status_t status,
                           const vap_error_t* error) noexcept {
-  std::string why;
-  if (error != nullptr)
-    append_utf8_repaired(why, {error->message, ::strnlen(error->message, sizeof error->message)});
-  return api_of(host).turns.end(number, agent_of(host), status, why);
+  return api_of(host).turns.end(number, agent_of(host), status, words_of(error));
 }
 
 vap_cancel_t VAP_CALL cancelled(const vap_host_t* host, vap_reply_t number) noexcept {
@@ -127,10 +105,6 @@ struct LentLines {
   std::vector<const vap_line_t*> pointers;
   std::string hold;  // empty: keep() takes strings, and this one holds all of it
 };
-
-vap_str_t lent(const std::string& text) {
-  return {text.data(), text.size()};
-}
 
 vap_line_t record_of(const HistoryLine& line) {
   vap_line_flags_t flags = 0;
@@ -223,7 +197,7 @@ vap_status_t VAP_CALL task_cancel(const vap_host_t* host, std::uint64_t id) noex
 // --- vap.http/1
 
 // The first revision's fields are there in every record; of later ones ask VAP_HAS.
-bool is_good(const vap_http_request_t* request) {
+bool is_whole(const vap_http_request_t* request) {
   if (request == nullptr || request->struct_size < sizeof *request) return false;
   if (!is_good(request->method) || !is_good(request->url) || !is_good(request->body)) return false;
   if (request->header_count > 0 && request->headers == nullptr) return false;
@@ -231,17 +205,13 @@ bool is_good(const vap_http_request_t* request) {
                      [](const auto& each) { return is_good(each.name) && is_good(each.value); });
 }
 
-bool is_good(const vap_http_handler_t* handler) {
+bool is_whole(const vap_http_handler_t* handler) {
   return handler != nullptr && handler->struct_size >= sizeof *handler &&
          handler->on_end != nullptr;
 }
 
 vap_status_t told(const Requests::Answer& answer, vap_error_t* why) {
-  if (why == nullptr || answer.status >= 0) return answer.status;
-  why->code = answer.status;
-  const std::size_t length = answer.why.copy(why->message, sizeof why->message - 1);
-  why->message[length] = '\0';
-  return answer.status;
+  return patchbay::told(answer.status, answer.why, why);
 }
 
 vap_status_t VAP_CALL http_send(const vap_host_t* host, vap_reply_t number,
@@ -249,7 +219,7 @@ vap_status_t VAP_CALL http_send(const vap_host_t* host, vap_reply_t number,
                                 const vap_http_handler_t* handler, void* user, std::uint64_t* id,
                                 vap_error_t* why) noexcept {
   if (id != nullptr) *id = 0;
-  if (!is_good(request) || !is_good(handler))
+  if (!is_whole(request) || !is_whole(handler))
     return told({VAP_E_INVALID, "a record of the request is not complete"}, why);
   HttpWish wish{view(request->method),
                 view(request->url),
@@ -311,8 +281,8 @@ struct Extension {
 constexpr Extension extensions[] = {
     {VAP_EXT_STATE, &state_table},     {VAP_EXT_HISTORY, &history_table},
     {VAP_EXT_JOURNAL, &journal_table}, {VAP_EXT_TASK, &task_table},
-    {VAP_EXT_HTTP, &http_table},       {VAP_EXT_CALL, &call_table},
-    {VAP_EXT_METRICS, &metrics_table}};
+    {VAP_EXT_HTTP, &http_table},       {VAP_EXT_TOOL, &tool_table},
+    {VAP_EXT_CALL, &call_table},       {VAP_EXT_METRICS, &metrics_table}};
 
 const void* VAP_CALL get_extension(const vap_host_t*, const char* id) noexcept {
   if (id == nullptr) return nullptr;
@@ -338,9 +308,10 @@ const vap_host_t& host_table() {
 
 std::span<const std::string_view> host_extensions() {
   // What a manifest may ask for: also the plugin's own side of the ABI, which every host 1.0 calls.
-  static constexpr std::string_view ids[] = {
-      VAP_EXT_STATE, VAP_EXT_HISTORY, VAP_EXT_JOURNAL, VAP_EXT_TASK,     VAP_EXT_HTTP,
-      VAP_EXT_CALL,  VAP_EXT_METRICS, VAP_EXT_CANCEL,  VAP_EXT_SELFTEST, VAP_EXT_HANDOVER};
+  static constexpr std::string_view ids[] = {VAP_EXT_STATE,    VAP_EXT_HISTORY, VAP_EXT_JOURNAL,
+                                             VAP_EXT_TASK,     VAP_EXT_HTTP,    VAP_EXT_TOOL,
+                                             VAP_EXT_CALL,     VAP_EXT_METRICS, VAP_EXT_CANCEL,
+                                             VAP_EXT_SELFTEST, VAP_EXT_HANDOVER};
   return ids;
 }
 

@@ -57,6 +57,9 @@ const std::vector<Broken>& broken_fixtures() {
       {"says_nothing", "message-answered"},
       {"leaves_step", "settles-its-steps"},
       {"runs_step_again", "repeats-no-step"},
+      {"lists_twice", "lists-functions"},
+      {"takes_anything", "refuses-bad-calls"},
+      {"ends_function_twice", "ends-function-calls"},
       {"keeps_strings", "strings-not-kept"},
       {"changes_locale", "leaves-process-alone"},
   };

@@ -34,9 +34,10 @@ std::string text_of(const AgentConfig& agent) {
       << agent.max_workers << "|";
   for (const auto& [language, lines] : agent.lines)
     out << language << ":" << lines.fallback << "," << text_of(lines.fillers) << "|";
-  out << agent.name << "|" << agent.plugin << "|" << agent.agent_id << "|" << agent.config_json
-      << "|" << text_of(agent.secrets) << "|" << agent.turn_timeout.count() << "|" << agent.fallback
-      << "|" << (agent.pin == Pin::turn ? "turn" : "conversation") << "\n";
+  out << text_of(agent.may_call) << "|" << agent.name << "|" << agent.plugin << "|"
+      << agent.agent_id << "|" << agent.config_json << "|" << text_of(agent.secrets) << "|"
+      << agent.turn_timeout.count() << "|" << agent.fallback << "|"
+      << (agent.pin == Pin::turn ? "turn" : "conversation") << "\n";
   return out.str();
 }
 
@@ -217,6 +218,7 @@ TEST_SUITE("config") {
       first_say = "900ms"
       fillers = ["One.", "Two."]
       filler_event = false
+      may_call = "b"
       max_workers = 3
       [agents.a.lines.de_AT]
       fallback = "Wie meinen?"
@@ -285,6 +287,7 @@ TEST_SUITE("config") {
     a.fillers = {"One.", "Two."};
     a.filler_event = false;
     a.max_workers = 3;
+    a.may_call = {"b"};
     a.lines["de-at"] = {"Wie meinen?", {"Eins."}};
     expected.agents = {b, a};
     CHECK(text_of(config) == text_of(expected));

@@ -29,10 +29,12 @@ struct Home {
   Turns turns{{replies, conversations, memory.archive, metrics, timers, workers, urgent, log}, 1};
   Tasks tasks{timers, workers};
   Requests requests{{replies, metrics, timers, log}, *Transfers::start({})};
+  Routes routes;
+  ToolCalls tool_calls{{routes, replies, metrics, timers, urgent, log}};
   std::atomic<int> ended = 0;
   Timers own_timers;
   Lane lane;
-  Retirement retirement{{replies, turns, tasks, requests, pins, own_timers, lane, log},
+  Retirement retirement{{replies, turns, tasks, requests, tool_calls, pins, own_timers, lane, log},
                         [this](const VersionPtr& version, Generation::Retired how) {
                           CHECK(how == Generation::Retired::unmapped);
                           version->state = VersionState::unmapped;
