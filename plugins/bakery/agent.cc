@@ -4,14 +4,18 @@
 // a caller may interrupt at any time; so the order lives in the memory of the conversation, and
 // each turn changes it in one step: read, compute, store if nobody else did meanwhile, and then
 // speak. An order that the caller has confirmed is placed once, whatever becomes of the turn, the
-// network and the host: it is a step of the conversation's journal.
+// network and the host: it is a step of the conversation's journal. Other agents may ask for prices
+// and opening hours.
 #include <chrono>
 #include <ctime>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vap/functions.hpp>
 #include <vap/vap.hpp>
 
+#include "counter.h"
 #include "dialogue.h"
 #include "order.h"
 #include "order_book.h"
@@ -31,11 +35,12 @@ Moment local_time() {
   return {local.tm_wday, local.tm_hour * 60 + local.tm_min};
 }
 
-class Bakery : public vap::agent {
+class Bakery : public vap::agent, public vap::functions {
  public:
   void start() override {
     shop_ = read_shop(config());
     book_ = OrderBook(vap::json_field(config(), "order_book").value_or(""));
+    offer_functions();
   }
 
   void on_session_start(vap::turn& t) override {
@@ -72,6 +77,26 @@ class Bakery : public vap::agent {
   }
 
  private:
+  void offer_functions() {
+    offer({"price", "What one of a thing costs, and whether it is sold at all.", price_parameters},
+          [this](vap::function_call& call) {
+            const auto item = call.argument("item");
+            if (!item || item->empty()) return call.refuse("item is missing: what shall it be?");
+            call.end(price_json(shop_, *item));
+          });
+    offer({"opening_hours", "When the shop is open, and whether it is now.", hours_parameters},
+          [this](vap::function_call& call) {
+            const auto day = call.argument("day");
+            if (!day && vap::json_raw(call.arguments(), "day"))
+              return call.refuse("null is no day");
+            try {
+              call.end(hours_json(shop_, day.value_or(""), local_time()));
+            } catch (const std::invalid_argument& wrong) {
+              call.refuse(wrong.what());
+            }
+          });
+  }
+
   Order read(const vap::turn& t) const {
     return order_from_json(t.state().get(order_key).value_or(""), shop_);
   }

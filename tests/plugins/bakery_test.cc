@@ -7,6 +7,7 @@
 #include <string>
 
 #include "answers.h"
+#include "counter.h"
 #include "dialogue.h"
 #include "order.h"
 #include "phrases.h"
@@ -427,6 +428,24 @@ TEST_SUITE("bakery") {
           "Ada", "15:45", "no", "that's all", "Ada", "tomorrow at 8:05", "yes", "a coffee", "bye"})
       all += caller.says(text);
     CHECK(all.find_first_of("0123456789*#_[]{}<>/:;\"") == std::string::npos);
+  }
+
+  TEST_CASE("other agents are told what a thing costs, whatever it is called") {
+    const Shop shop = read_shop("{}");
+    const std::string croissant =
+        R"({"currency":"euro","item":"croissant","price":2.2,"sold":true})";
+    for (const char* name : {"croissant", "Croissants", "butter croissant"})
+      CHECK(price_json(shop, name) == croissant);
+    CHECK(price_json(shop, "a car").find(R"("menu":["croissant","baguette")") != std::string::npos);
+    CHECK(price_json(shop, "\xff").find(R"("sold":false)") != std::string::npos);
+  }
+
+  TEST_CASE("other agents are told when the shop is open") {
+    const Shop shop = read_shop("{}");
+    CHECK(hours_json(shop, "sunday", {0, 600}) == R"({"open_now":false,"sunday":"closed"})");
+    CHECK(hours_json(shop, "monday", {1, 600}) == R"({"monday":"07:00-18:00","open_now":true})");
+    CHECK(hours_json(shop, "", {1, 600}).find(R"("saturday":"07:00-14:00")") != std::string::npos);
+    CHECK_THROWS_AS(hours_json(shop, "someday", {1, 600}), std::invalid_argument);
   }
 }
 
