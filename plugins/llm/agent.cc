@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 #include <vap/http.hpp>
+#include <vap/tool.hpp>
 #include <vap/vap.hpp>
 
 #include "acts.h"
@@ -115,6 +116,7 @@ class Llm final : public vap::agent, public House {
   }
 
   vap::http& http() override { return http_; }
+  vap::tools& functions() override { return functions_; }
   vap::task_id call_later(Ms delay, std::function<void()> f) override {
     return after(delay, std::move(f));
   }
@@ -127,6 +129,7 @@ class Llm final : public vap::agent, public House {
   void note(std::string_view metric, double value) override { observe(metric, value); }
 
   vap::http http_{abi()};
+  vap::tools functions_{abi()};
   Settings settings_;
   std::unique_ptr<Prompt> prompt_;
   Sources sources_;

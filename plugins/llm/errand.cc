@@ -63,7 +63,7 @@ void Errand::begin() {
 
 void Errand::cancel() {
   if (!order_.step.empty()) return;
-  command_.cancel();  // its request goes with the turn
+  command_.cancel();  // its request, or its function, goes with the turn
   cancelled_ = true;
   if (const int asked = asked_; asked != 0) order_.tool->server->cancel(asked);
 }
@@ -71,6 +71,7 @@ void Errand::cancel() {
 void Errand::perform() {
   if (order_.tool->kind == Tool::Kind::http) return send_request();
   if (order_.tool->kind == Tool::Kind::mcp) return ask_server();
+  if (order_.tool->kind == Tool::Kind::agent) return call_function();
   // It blocks, so it has a thread to itself.
   const auto task = house_.call_later(Ms(0), [self = shared_from_this()] { self->run_command(); });
   if (task == 0) surely_not_done("The command cannot be started at present.");
@@ -122,6 +123,29 @@ void Errand::hear_end(const vap::http_end& how) {
   const bool refused = how.status >= 0 && how.http_status < 500;
   if (refused || never_reached(how)) return surely_not_done(why);
   maybe_done(why);
+}
+
+// --- a function of another agent
+
+void Errand::call_function() {
+  const Tool& tool = *order_.tool;
+  vap::tool_call call =
+      house_.functions().call(tool.agent, tool.function, json_look(order_.arguments));
+  call.timeout(tool.timeout).on_end([self = shared_from_this()](const vap::tool_end& how) {
+    self->hear_function(how);
+  });
+  if (!order_.step.empty()) call.keep();
+  call.send(of_);
+}
+
+void Errand::hear_function(const vap::tool_end& how) {
+  cut_ = how.result.size() > most_result;
+  if (how.ok())
+    return done(how.result.empty() ? "(It is done.)"
+                                   : std::string(how.result.substr(0, most_result)));
+  if (how.surely_not_done()) return surely_not_done(std::string(how.message));
+  if (how.status == VAP_E_DEADLINE) return was_late();
+  maybe_done(std::string(how.message));
 }
 
 // --- an MCP server

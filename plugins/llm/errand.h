@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One call of a tool, being run: a request, a command, or a call of an MCP server's. Ends exactly
-// once with an outcome that the model can be told. What changes something is a step of the
-// conversation's journal: it runs once, is not cut when its turn is, and where nobody knows whether
-// it was done, that is what is said.
+// One call of a tool, being run: a request, a command, a function of another agent, or a call of an
+// MCP server's. Ends exactly once with an outcome that the model can be told. What changes
+// something is a step of the conversation's journal: it runs once, is not cut when its turn is, and
+// where nobody knows whether it was done, that is what is said.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vap/http.hpp>
+#include <vap/tool.hpp>
 #include <vap/vap.hpp>
 
 #include "call.h"
@@ -43,6 +44,8 @@ class Errand : public std::enable_shared_from_this<Errand> {
   void send_request();
   void hear_end(const vap::http_end& how);
   void run_command();
+  void call_function();
+  void hear_function(const vap::tool_end& how);
   void ask_server();
   void hear_reply(const mcp::Reply& reply);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 #include <vap/http.hpp>
+#include <vap/tool.hpp>
 #include <vap/vap.hpp>
 #include <vector>
 
@@ -19,6 +20,7 @@ class House {
  public:
   virtual ~House() = default;
   virtual vap::http& http() = 0;
+  virtual vap::tools& functions() = 0;  // of other agents
   // Once, on a thread of the host's. 0: never.
   virtual vap::task_id call_later(Ms delay, std::function<void()> f) = 0;
   virtual void forget(vap::task_id task) = 0;

@@ -14,8 +14,10 @@ using Names = std::set<std::string>;
 
 constexpr std::size_t longest_name = 64;  // for every provider
 
-std::string read_name(const Table& table) {
-  std::string name = table.needed("name", R"("opening_hours")");
+// A function has a name already.
+std::string read_name(const Table& table, const std::string& otherwise) {
+  std::string name = otherwise.empty() ? table.needed("name", R"("opening_hours")")
+                                       : table.text("name", otherwise);
   if (!is_tool_name(name)) refuse(table.path("name"), "wants at most 64 letters, digits, _ and -");
   return name;
 }
@@ -99,11 +101,22 @@ void read_command(const Table& table, const Names& names, Tool& out) {
   check_program(path, out.command[0].has_blanks() ? "" : out.command[0].front());
 }
 
+// What it does and takes, the function's own agent says as well.
+void read_agent(const Table& table, Tool& out) {
+  out.agent = table.needed("agent", R"("bakery")");
+  out.function = table.needed("function", R"("stock")");
+  if (!is_tool_name(out.function))
+    refuse(table.path("function"), "wants at most 64 letters, digits, _ and -");
+  out.parameters_given = table.find("parameters") != nullptr;
+  out.mutating_given = table.find("mutating") != nullptr;
+}
+
 Tool::Kind read_kind(const Table& table) {
   const std::string kind = table.needed("kind", R"("http")");
   if (kind == "http") return Tool::Kind::http;
   if (kind == "command") return Tool::Kind::command;
-  refuse(table.path("kind"), R"(wants "http" or "command")");
+  if (kind == "agent") return Tool::Kind::agent;
+  refuse(table.path("kind"), R"(wants "http", "command" or "agent")");
 }
 
 Tool read_tool(const Json& json, const std::string& key) {
@@ -111,10 +124,13 @@ Tool read_tool(const Json& json, const std::string& key) {
   Json parameters = read_parameters(table);
   Tool tool(read_schema(table, parameters));
   tool.key = key;
-  tool.name = read_name(table);
-  tool.description = table.needed("description", R"("When the shop is open.")");
   tool.parameters = std::move(parameters);
   tool.kind = read_kind(table);
+  if (tool.kind == Tool::Kind::agent) read_agent(table, tool);
+  tool.name = read_name(table, tool.function);
+  tool.description = tool.kind == Tool::Kind::agent
+                         ? table.text("description")
+                         : table.needed("description", R"("When the shop is open.")");
   tool.timeout = Ms(table.number("timeout_ms", tool.timeout.count(), 1, 600'000));
   tool.mutating = table.flag("mutating", false);
   tool.show = table.flag("show", false);
@@ -123,7 +139,7 @@ Tool read_tool(const Json& json, const std::string& key) {
   for (const auto& [name, unused] : tool.parameters["properties"].items()) names.insert(name);
   if (tool.kind == Tool::Kind::http) {
     read_http(table, names, tool);
-  } else {
+  } else if (tool.kind == Tool::Kind::command) {
     read_command(table, names, tool);
   }
   return tool;

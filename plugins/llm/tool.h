@@ -21,6 +21,7 @@ struct Tool {
   enum class Kind {
     http,     // a request
     command,  // a program of the operator's
+    agent,    // a function of another agent
     mcp,      // one of an MCP server's
   };
   explicit Tool(Schema s) : schema(std::move(s)) {}
@@ -44,6 +45,9 @@ struct Tool {
   Blank::Look body_look = nullptr;
 
   std::vector<Blank> command;  // the program, and what it is called with
+
+  std::string agent, function;                            // whose it is, and what that one calls it
+  bool parameters_given = false, mutating_given = false;  // by the operator: his word counts
 
   Mcp* server = nullptr;  // outlives all that runs
   std::string remote;     // what the server calls it

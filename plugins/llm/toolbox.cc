@@ -9,15 +9,27 @@ namespace {
 
 constexpr std::size_t most_tools = 128;  // OpenAI takes no more
 
+Tools of_kind(const Tools& all, bool agents) {
+  Tools some;
+  for (const Tool& tool : all)
+    if ((tool.kind == Tool::Kind::agent) == agents) some.push_back(tool);
+  return some;
+}
+
 }  // namespace
 
 Toolbox::Toolbox(House& house, const Settings& settings)
-    : house_(house), own_(settings.tools), tools_(std::make_shared<const Tools>(settings.tools)) {
+    : house_(house),
+      own_(of_kind(settings.tools, false)),
+      agents_(house, of_kind(settings.tools, true)),
+      tools_(std::make_shared<const Tools>(own_)) {
   for (const McpSettings& server : settings.mcp)
     servers_.push_back(std::make_unique<Mcp>(house_, server, [this] { gather(); }));
 }
 
 void Toolbox::start() {
+  agents_.start();
+  gather();
   for (const auto& server : servers_) server->start();
 }
 
@@ -26,6 +38,7 @@ void Toolbox::stop() {
 }
 
 std::shared_ptr<const Tools> Toolbox::tools() {
+  if (agents_.freshen()) gather();
   for (const auto& server : servers_) server->freshen();
   const std::lock_guard<std::mutex> lock(mutex_);
   return tools_;
@@ -34,19 +47,23 @@ std::shared_ptr<const Tools> Toolbox::tools() {
 void Toolbox::gather() {
   const std::lock_guard<std::mutex> gathering(gathering_);
   auto all = std::make_shared<Tools>(own_);
-  for (const auto& server : servers_)
-    for (Tool& tool : server->tools()) {
-      const bool is_taken = std::any_of(all->begin(), all->end(),
-                                        [&](const Tool& other) { return other.name == tool.name; });
-      if (is_taken || all->size() >= most_tools) {
-        leave_out(tool, is_taken ? "another has that name; give the server a prefix"
-                                 : "there are 128 already");
-      } else {
-        all->push_back(std::move(tool));
-      }
-    }
+  add(*all, agents_.tools());
+  for (const auto& server : servers_) add(*all, server->tools());
   const std::lock_guard<std::mutex> lock(mutex_);
   tools_ = std::move(all);
+}
+
+void Toolbox::add(Tools& all, Tools more) {
+  for (Tool& tool : more) {
+    const bool is_taken = std::any_of(all.begin(), all.end(),
+                                      [&](const Tool& other) { return other.name == tool.name; });
+    if (is_taken || all.size() >= most_tools) {
+      leave_out(tool, is_taken ? "another has that name; give the server a prefix"
+                               : "there are 128 already");
+    } else {
+      all.push_back(std::move(tool));
+    }
+  }
 }
 
 // Lists are asked for again and again: it is said once.

@@ -96,6 +96,30 @@ TEST_SUITE("tool") {
     names(one(command({"/bin/echo", "{x}"})), "tools[0].command");
   }
 
+  TEST_CASE("a function of another agent says of itself what is left out") {
+    const json function = {{"kind", "agent"}, {"agent", "bakery"}, {"function", "stock"}};
+    const auto with = [&](const json& further) {
+      json all = function;
+      all.update(further);
+      return json::array({all});
+    };
+    const llm::Tool plain = read(with(json::object())).at(0);
+    CHECK(plain.kind == llm::Tool::Kind::agent);
+    CHECK(plain.name == "stock");
+    CHECK(plain.description.empty());
+    CHECK(!plain.parameters_given);
+    CHECK(!plain.mutating_given);
+    const llm::Tool own =
+        read(with({{"name", "left"}, {"mutating", false}, {"parameters", json::object()}})).at(0);
+    CHECK(own.name == "left");
+    CHECK(own.parameters_given);
+    CHECK(own.mutating_given);
+    CHECK(refusal(with({{"agent", ""}})).rfind("tools[0].agent is missing", 0) == 0);
+    CHECK(refusal(with({{"function", ""}})).rfind("tools[0].function is missing", 0) == 0);
+    CHECK(refusal(with({{"function", "in stock"}})).rfind("tools[0].function wants", 0) == 0);
+    CHECK(refusal(json::array({function, function})).rfind("tools[1].name is that", 0) == 0);
+  }
+
   TEST_CASE("a schema that cannot be checked is refused") {
     const auto with = [](const json& city) {
       return refusal(json::array({http({{"parameters", {{"properties", {{"city", city}}}}}})}));
