@@ -50,7 +50,7 @@ warm = ["http://{model}"]
 secrets = {{ model = "env:MODEL_KEY" }}
 [agents.model.config]
 url = "http://{model}/v1/chat/completions"
-"""}
+""", "waiter": 'may_call = ["larder"]\n'}
     return "\n".join(f"[agents.{name}]\n" + settings.get(name, "") for name in names)
 
 
@@ -106,6 +106,8 @@ def main() -> None:
         expect(heard(post(agents + "recap", type="message", text="")), [])
         expect(heard(post(agents + "recap", type="message", text="hello"))[1], "I see.")
         expect(heard(post(agents + "kitchen", type="message", text="soup")), ["Here is your soup."])
+        expect(heard(post(agents + "waiter", type="message", text="soup")), ["Here you are."])
+        expect(heard(post(agents + "waiter", type="message", text="soup")), ["I am sorry: no soup is left."])
         expect(heard(post(agents + "model", type="message", text="two coffees")), ["two ", "coffees "])
     finally:
         host.terminate()
