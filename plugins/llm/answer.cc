@@ -274,10 +274,14 @@ Message Answer::take_calls(Attempt& attempt) {
   message.calls = attempt.decoder->take_calls();
   std::vector<Call>& calls = message.calls;
   if (calls.size() > most_calls) leave_out(attempt, calls), as_made = false;
-  for (std::size_t n = 0; n < calls.size(); ++n)
-    if (!is_plain(calls[n].id) || !ids_.insert(calls[n].id).second)
-      calls[n].id = id_of(rounds_, n), as_made = false;
-  if (as_made) message.maker = attempt.source->provider.key;
+  const std::string& maker = attempt.source->provider.key;
+  for (std::size_t n = 0; n < calls.size(); ++n) {
+    if (!calls[n].signature.empty()) calls[n].signer = maker;
+    if (is_plain(calls[n].id) && ids_.insert(calls[n].id).second) continue;
+    calls[n].id = id_of(rounds_, n);
+    as_made = as_made && !attempt.decoder->needs_ids();
+  }
+  if (as_made) message.maker = maker;
   return message;
 }
 

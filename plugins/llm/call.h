@@ -8,8 +8,9 @@ namespace llm {
 struct Call {
   std::string id;  // the model's, or one of ours: what came of it goes by that name
   std::string name;
-  std::string arguments;  // JSON, as the model wrote it: maybe broken
-  std::string signature;  // Gemini's, which wants it back
+  std::string arguments;       // JSON, as the model wrote it: maybe broken
+  std::string signature = {};  // Gemini's, which wants it back
+  std::string signer = {};     // the key of the provider that signed it: no other takes it
 };
 
 struct Outcome {

@@ -40,6 +40,8 @@ class Decoder {
   bool has_called() const { return !calls_.empty(); }
   // Its answer for Message::original. Ask before its calls are taken.
   virtual std::string original() { return {}; }
+  // Do its calls go by ids, so that it would not know them by another?
+  virtual bool needs_ids() const { return true; }
   // What it has called, in its order. Whole once it has finished.
   std::vector<Call> take_calls();
 

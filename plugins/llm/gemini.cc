@@ -6,7 +6,10 @@ namespace llm {
 
 namespace {
 
-Json parts_of(const Message& message) {
+// Signatures are of the very model that gave them: no other is shown any, nor what they stand on.
+Json parts_of(const Message& message, const Provider& provider) {
+  if (!message.original.empty() && message.maker == provider.key)
+    return Json::parse(message.original);
   Json parts = Json::array();
   for (const Outcome& outcome : message.outcomes)
     parts.push_back({{"functionResponse",
@@ -15,7 +18,8 @@ Json parts_of(const Message& message) {
   if (!message.text.empty()) parts.push_back({{"text", message.text}});
   for (const Call& call : message.calls) {
     Json part = {{"functionCall", {{"name", call.name}, {"args", input_of(call)}}}};
-    if (!call.signature.empty()) part["thoughtSignature"] = call.signature;
+    if (!call.signature.empty() && call.signer == provider.key)
+      part["thoughtSignature"] = call.signature;
     parts.push_back(std::move(part));
   }
   return parts;
@@ -36,7 +40,7 @@ Question ask_gemini(const Provider& provider, const Talk& talk) {
   Json contents = Json::array();
   for (const Message& message : talk.messages)
     contents.push_back(
-        {{"role", message.from_user ? "user" : "model"}, {"parts", parts_of(message)}});
+        {{"role", message.from_user ? "user" : "model"}, {"parts", parts_of(message, provider)}});
   Json body = {{"contents", std::move(contents)}};
   if (!talk.prompt.empty())
     body["systemInstruction"] = {{"parts", Json::array({{{"text", talk.prompt}}})}};
@@ -67,7 +71,9 @@ class Gemini final : public Decoder {
     Piece piece;
     const Json& candidate = first(at(json, "candidates"));
     for (const Json& part : at(at(candidate, "content"), "parts")) {
-      if (at(part, "thought") != true) piece.text += text(at(part, "text"));
+      if (at(part, "thought") == true) continue;
+      keep(part);
+      piece.text += text(at(part, "text"));
       if (const Json& made = at(part, "functionCall"); made.is_object()) {
         take_call(made, text(at(part, "thoughtSignature")));
         piece.calls = true;
@@ -80,7 +86,24 @@ class Gemini final : public Decoder {
     return piece;
   }
 
+  // Where a part is signed: all of them, also those that are not known here.
+  std::string original() override { return is_signed_ ? json_look(parts_) : std::string(); }
+  bool needs_ids() const override { return false; }
+
  private:
+  // A text that came in pieces is one part again.
+  void keep(Json part) {
+    is_signed_ = is_signed_ || part.contains("thoughtSignature");
+    if (part.contains("functionCall") && part["functionCall"].is_object())
+      part["functionCall"].erase("id");  // what came of a call is told by its name and place
+    const auto is_plain = [](const Json& one) { return one.size() == 1 && one.contains("text"); };
+    if (is_plain(part) && !parts_.empty() && is_plain(parts_.back()) && part["text"].is_string() &&
+        parts_.back()["text"].is_string()) {
+      parts_.back()["text"].get_ref<std::string&>() += part["text"].get_ref<const std::string&>();
+    } else {
+      parts_.push_back(std::move(part));
+    }
+  }
   void take_call(const Json& made, const std::string& signature) {
     Call& whole = call(count_of_calls());
     whole.id = text(at(made, "id"));
@@ -88,6 +111,9 @@ class Gemini final : public Decoder {
     whole.arguments = at(made, "args").is_object() ? at(made, "args").dump() : "";
     whole.signature = signature;
   }
+
+  Json parts_ = Json::array();  // of its answer, as it wrote them
+  bool is_signed_ = false;
 };
 
 }  // namespace

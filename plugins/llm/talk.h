@@ -18,7 +18,7 @@ struct Message {
   std::string text;
   std::vector<Call> calls = {};        // the model's, after its text
   std::vector<Outcome> outcomes = {};  // of the calls in the message before, ahead of the text
-  std::string maker = {};     // of calls: the provider's key, where they are just as it made them
+  std::string maker = {};     // of calls: the provider's key, where they are as it made them
   std::string original = {};  // JSON: the message as that one wrote it, thoughts and all, where it
                               // wants that back; empty: the text and the calls will do
 };

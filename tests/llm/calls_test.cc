@@ -242,6 +242,47 @@ TEST_SUITE("calls") {
     CHECK(!body().contains("thinking"));
   }
 
+  TEST_CASE("what Gemini has signed goes back to the one that signed it, whole, and to no other") {
+    const auto decoder = llm::make_decoder(Kind::gemini);
+    for (
+        const char* event :
+        {R"({"candidates":[{"content":{"parts":[{"text":"Rain?","thought":true},{"text":"Let me "}]}}]})",
+         R"({"candidates":[{"content":{"parts":[{"text":"look."},
+              {"text":"","thoughtSignature":"a"},{"executableCode":{"code":"1"},"thoughtSignature":"b"},
+              {"functionCall":{"id":"g1","name":"weather","args":{"city":"Ulm"}},"thoughtSignature":"c"}
+              ]},"finishReason":"STOP"}]})"})
+      CHECK(decoder->read(event).error.empty());
+    CHECK(!decoder->needs_ids());
+    llm::Message made{false, "Let me look."};
+    made.original = decoder->original();
+    made.calls = decoder->take_calls();
+    made.calls.at(0).signer = made.maker = "providers[0]";
+
+    const llm::Tools offered = tools();
+    llm::Talk talk;
+    talk.tools = std::make_shared<const llm::Tools>(offered);
+    talk.messages = {{true, "Rain?"}, made, {true, "", {}, {{"g1", "weather", "dry", false}}}};
+    llm::Provider provider;
+    provider.kind = Kind::gemini;
+    provider.key = "providers[0]";
+    const auto parts = [&] {
+      return json::parse(llm::ask(provider, talk).body)["contents"][1]["parts"];
+    };
+    CHECK(parts() == json::parse(R"([{"text":"Let me look."},{"text":"","thoughtSignature":"a"},
+      {"executableCode":{"code":"1"},"thoughtSignature":"b"},
+      {"functionCall":{"name":"weather","args":{"city":"Ulm"}},"thoughtSignature":"c"}])"));
+    // Where another has begun the message, its own signature still is its own.
+    talk.messages[1].maker = "";
+    CHECK(parts()[1]["thoughtSignature"] == "c");
+    provider.key = "providers[1]";
+    CHECK(parts() == json::parse(R"([{"text":"Let me look."},
+      {"functionCall":{"name":"weather","args":{"city":"Ulm"}}}])"));
+    talk.messages[1].maker = "providers[0]";
+    CHECK(parts().dump().find("ignature") == std::string::npos);
+    for (const Kind other : {Kind::openai, Kind::anthropic})
+      CHECK(asked(other, talk).dump().find("ignature") == std::string::npos);
+  }
+
   TEST_CASE("where nothing was thought, text and calls will do") {
     const auto decoder = llm::make_decoder(Kind::anthropic);
     decoder->read(R"({"type":"content_block_start","index":0,"content_block":
