@@ -8,7 +8,7 @@
 
 namespace llm {
 
-constexpr int usual_max_tokens = 1024;  // the API wants a number
+constexpr long usual_max_tokens = 1024;  // the API wants a number; of these are no thoughts
 
 namespace {
 
@@ -53,10 +53,12 @@ Question ask_anthropic(const Provider& provider, const Talk& talk) {
   for (const Message& message : talk.messages)
     messages.push_back({{"role", message.from_user ? "user" : "assistant"},
                         {"content", content_of(message, thinks)}});
-  Json body = {{"model", provider.model},
-               {"stream", true},
-               {"max_tokens", provider.max_tokens > 0 ? provider.max_tokens : usual_max_tokens},
-               {"messages", std::move(messages)}};
+  Json body = {
+      {"model", provider.model},
+      {"stream", true},
+      {"max_tokens", provider.max_tokens > 0 ? provider.max_tokens
+                                             : usual_max_tokens + thinking_budget(provider)},
+      {"messages", std::move(messages)}};
   if (!talk.prompt.empty()) body["system"] = talk.prompt;
   if (talk.offers_tools()) body["tools"] = tools_of(talk);
   if (talk.offers_tools() && !talk.may_call) body["tool_choice"] = {{"type", "none"}};

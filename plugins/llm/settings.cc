@@ -67,6 +67,24 @@ Json read_extra(const Table& table) {
   return *value;
 }
 
+// What Anthropic refuses of a model that thinks, in each turn: to be known before a caller is
+// there.
+void check_thinking(const Table& table, const Provider& provider) {
+  const long budget = thinking_budget(provider);
+  if (budget == 0) return;
+  Json asked = {{"temperature", provider.temperature.value_or(1)},
+                {"max_tokens", provider.max_tokens}};
+  asked.merge_patch(provider.extra);
+  if (asked["temperature"] != 1)
+    refuse(table.path("temperature"),
+           "cannot go with extra.thinking: leave it out, or switch "
+           "thinking off");
+  if (asked["max_tokens"].is_number() && asked["max_tokens"] > 0 && asked["max_tokens"] <= budget)
+    refuse(table.path("max_tokens"),
+           "wants more than extra.thinking.budget_tokens, which is part of it: more than " +
+               std::to_string(budget) + ", or leave it out");
+}
+
 Provider read_provider(const Json& json, std::string key) {
   const Table table(json, key);
   Provider provider;
@@ -78,6 +96,7 @@ Provider read_provider(const Json& json, std::string key) {
   provider.temperature = read_temperature(table);
   provider.max_tokens = static_cast<int>(table.number("max_tokens", 0, 1, 1'000'000));
   provider.extra = read_extra(table);
+  check_thinking(table, provider);
   provider.first_word = Ms(table.number("first_word_ms", provider.first_word.count(), 1, 600'000));
   provider.between_words =
       Ms(table.number("between_words_ms", provider.between_words.count(), 1, 600'000));
@@ -92,6 +111,16 @@ void read_prompt(const Table& top, Settings& out) {
 }
 
 }  // namespace
+
+long thinking_budget(const Provider& provider) {
+  if (provider.kind != Kind::anthropic) return 0;
+  const auto thinking = provider.extra.find("thinking");
+  if (thinking == provider.extra.end() || !thinking->is_object()) return 0;
+  const auto budget = thinking->find("budget_tokens");
+  const bool thinks = thinking->value("type", Json()) == "enabled" && budget != thinking->end() &&
+                      budget->is_number_integer() && *budget > 0;
+  return thinks ? budget->get<long>() : 0;
+}
 
 Settings read_settings(std::string_view config) {
   const Json json = Json::parse(config, nullptr, false);

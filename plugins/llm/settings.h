@@ -42,6 +42,10 @@ struct Settings {
   int max_rounds = 5;  // in which tools may be called, of one turn
 };
 
+// Of the tokens of an answer, how many it may think with: of Anthropic's, where `extra` says so; 0:
+// none are set aside.
+long thinking_budget(const Provider& provider);
+
 // Throws std::invalid_argument, which names the key.
 Settings read_settings(std::string_view config);
 

@@ -75,6 +75,29 @@ TEST_SUITE("settings") {
     names(R"({"prompt":"a","prompt_file":"b"})", "prompt_file");
   }
 
+  TEST_CASE("what Anthropic would refuse of a model that thinks is refused at the start") {
+    const auto thinking = [](const std::string& further) {
+      return with_provider(R"("kind":"anthropic","url":"http://localhost:1","model":"m",)" +
+                           further +
+                           R"("extra":{"thinking":{"type":"enabled","budget_tokens":2048}})");
+    };
+    CHECK(refusal(thinking("")) == "none");
+    CHECK(refusal(thinking(R"("temperature":1,"max_tokens":2049,)")) == "none");
+    CHECK(refusal(thinking(R"("temperature":0.7,)"))
+              .rfind("providers[1].temperature cannot go with extra.thinking", 0) == 0);
+    CHECK(refusal(thinking(R"("max_tokens":2048,)"))
+              .rfind("providers[1].max_tokens wants more than extra.thinking.budget_tokens", 0) ==
+          0);
+    // What stands in extra is what is sent.
+    const std::string front = R"("kind":"anthropic","url":"http://localhost:1","model":"m",)";
+    CHECK(refusal(with_provider(front + R"("max_tokens":100,"extra":{"max_tokens":4096,
+              "thinking":{"type":"enabled","budget_tokens":2048}})")) == "none");
+    for (const char* type : {"disabled", "adaptive"})
+      CHECK(refusal(with_provider(front + R"("temperature":0.5,"extra":{"thinking":{"type":")" +
+                                  type + R"("}})")) == "none");
+    CHECK(llm::thinking_budget(llm::read_settings(thinking("")).providers[1]) == 2048);
+  }
+
   TEST_CASE("a key is missed where the server is far, and may be none where that is said") {
     const std::string far = R"("kind":"openai","url":"https://api.example.com/v1","model":"m",)";
     CHECK(refusal(with_provider(far + R"("secret":"key")")) == "none");
