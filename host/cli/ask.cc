@@ -19,6 +19,7 @@ constexpr Milliseconds patience_after_end{1'000};
 LivePost signed_post(const Line& line, const Asked& asked) {
   LivePost post;
   post.url = line.url;
+  post.trust = line.trust;
   post.body = asked.body;
   post.patience = line.patience;
   post.headers = {{"User-Agent", "patchbay/" PATCHBAY_VERSION},

@@ -12,6 +12,7 @@
 #include "codec/url.h"
 #include "ground/clock.h"
 #include "ground/result.h"
+#include "machine/client_socket.h"
 #include "machine/interrupt.h"
 
 namespace patchbay {
@@ -23,6 +24,7 @@ struct Line {
   std::string secret_from;  // for messages, eg: "LAYERCODE_WEBHOOK_SECRET"
   Milliseconds patience;    // how long it may be silent
   Milliseconds per_word{};  // how long a voice says a word, and can be interrupted; 0: no time
+  TlsTrust trust = {};      // where it is reached by https
 };
 
 using Microseconds = std::chrono::microseconds;

@@ -42,6 +42,7 @@ struct Flags {
   std::string metadata;
   std::string phone;
   std::string patience = "60s";
+  TlsTrust trust;
   std::string log_level = "warn";
   long barge_in_after = -1;  // ms; below 0: never
   bool no_start = false;
@@ -157,6 +158,7 @@ int call(const Flags& flags) {
     const std::string& code = answerer.error().code;
     return code == "url_invalid" || code == "bad_secret_ref" ? exit_usage : exit_failed;
   }
+  answerer->line.trust = flags.trust;
   if (flags.aloud) answerer->line.per_word = of_a_voice;
   const int exit = converse(flags, *answerer, ctrl_c) ? exit_good : exit_failed;
   if (answerer->house && !answerer->house->close()) {
@@ -192,7 +194,8 @@ constexpr const char* examples =
     "  patchbay call ./hello.so --say 'Hi' --say 'Bye'\n"
     "  patchbay call slow --say 'Tell me' --barge-in-after 500 --say 'Stop' --json\n"
     "  patchbay call bakery --aloud\n"
-    "  patchbay call https://agents.example/api/agent --secret file:/run/secrets/webhook";
+    "  patchbay call https://agents.example/api/agent --secret file:/run/secrets/webhook\n"
+    "  patchbay call https://127.0.0.1:8443 --ca cert.pem";
 
 }  // namespace
 
@@ -221,6 +224,10 @@ void add_call(CLI::App& app, int& exit) {
       .needs(say);
   verb.text("--patience", flags->patience, "How long the agent may be silent (default 60s)")
       .shown_as("TIME");
+  verb.text("--ca", flags->trust.ca_file,
+            "https: believe also certificates of this authority, or this one itself (PEM)")
+      .shown_as("FILE");
+  verb.flag("--insecure", flags->trust.everybody, "https: believe every certificate");
   verb.text("--log-level", flags->log_level, "Of a host of its own (default warn)")
       .one_of(log_level_names);
   verb.flag("--no-start", flags->no_start, "Send no session.start");

@@ -10,6 +10,7 @@
 #include "cli/house_store.h"
 #include "cli/syntax.h"
 #include "cli/verb.h"
+#include "flow/certificate.h"
 #include "flow/switchboard.h"
 #include "machine/files.h"
 
@@ -21,13 +22,18 @@ struct Flags {
   bool secrets = false;
 };
 
-// Every secret that is named is there and not empty; so is the store's address, which may hold one.
+// Every secret that is named is there and not empty; so is the store's address, which may hold one,
+// and the certificate fits its key.
 Problem check_secrets(const Config& config) {
   if (Problem wrong = check_house_store(config)) return wrong;
   const Result<std::vector<Secret>> webhook = resolve_secrets(config.secrets);
   if (!webhook) return webhook.error();
   Settings settings{config};
   if (Problem missing = find_own_secrets(settings)) return missing;
+  if (!config.tls.certificate.empty()) {
+    if (const Result<Certificate::Pair> pair = Certificate::read(config.tls); !pair)
+      return pair.error();
+  }
   if (!config.authorize) return std::nullopt;
   const Result<Secret> key = resolve_secret(config.api_key);
   return key ? Problem() : Problem(key.error());
@@ -56,8 +62,8 @@ void add_config(CLI::App& app, int& exit) {
       config.verb("check", "Is this configuration file good? Names every mistake with its line");
   verb.text("file", flags->file, "The file, eg: patchbay.toml").required().shown_as("FILE");
   verb.flag("--secrets", flags->secrets,
-            "Also look whether every secret it names is there, and\n"
-            "the address of the store");
+            "Also look whether every secret it names is there, the\n"
+            "address of the store, and a certificate that fits its key");
   verb.footer(
       "What is in [agents.NAME.config] is for the plugin to judge: serve asks it before it "
       "starts.\n"

@@ -178,15 +178,15 @@ void DevHouse::follow_config() {
 }
 
 void DevHouse::greet() {
-  const std::string address = house_->address();
-  std::string text = fmt::format("patchbay {} answers on http://{}", PATCHBAY_VERSION, address);
+  const std::string address = house_->scheme() + house_->address();
+  std::string text = fmt::format("patchbay {} answers on {}", PATCHBAY_VERSION, address);
   for (const std::string& agent : house_->agents())
     text += fmt::format("\nPOST /agents/{}{}", agent,
                         agent == house_->default_agent() ? "   and /api/agent" : "");
   screen_.line(Tone::plain, text);
   std::string agent = house_->default_agent();
   if (agent.empty() && !house_->agents().empty()) agent = house_->agents().front();
-  screen_.line(Tone::plain, fmt::format("talk to it: patchbay call http://{}/agents/{}\n"
+  screen_.line(Tone::plain, fmt::format("talk to it: patchbay call {}/agents/{}\n"
                                         "then save a change: the same call hears it. Ctrl-C ends.",
                                         address, agent));
 }

@@ -13,6 +13,7 @@
 #include "codec/address.h"
 #include "flow/admin.h"
 #include "flow/authorize.h"
+#include "flow/certificate.h"
 #include "flow/health.h"
 #include "flow/reload.h"
 #include "flow/webhook.h"
@@ -61,10 +62,12 @@ constexpr Seconds between_sweeps{30};  // of conversations that nobody uses any 
 
 // In the order of the floors; what stands lower dies first.
 struct House::Rooms {
-  Rooms(Wanted wanted, HouseStore kept, std::unique_ptr<Transfers> transfers, Log& to)
+  Rooms(Wanted wanted, HouseStore kept, std::unique_ptr<Transfers> transfers,
+        std::optional<Certificate::Pair> pair, Log& to)
       : config(wanted.settings.config),
         log(to),
         store(std::move(kept)),
+        certificate(pair ? std::make_unique<Certificate>(*std::move(pair), metrics, log) : nullptr),
         workers(config.max_workers),
         requests({replies, metrics, timers, log}, std::move(transfers),
                  {.couriers = {.most = config.max_workers,
@@ -74,7 +77,7 @@ struct House::Rooms {
         switchboard(
             {routes, replies, pins, turns, tasks, requests, tool_calls, metrics, timers, lane, log},
             std::move(wanted.settings)),
-        reload({switchboard, lane, timers, turns, metrics, api, log},
+        reload({switchboard, lane, timers, turns, metrics, api, log, certificate.get()},
                std::move(wanted.config_file)),
         authorize(config, std::move(wanted.api_key), workers, log) {
     if (fleet) fleet->tell([this](const Hold& hold) { turns.give_way(hold); });
@@ -103,6 +106,7 @@ struct House::Rooms {
   Replies replies;
   Conversations conversations;
   Metrics metrics;
+  const std::unique_ptr<Certificate> certificate;  // null where TLS is ended in front of the host
   Routes routes;
   Pins pins;
 
@@ -204,6 +208,7 @@ Problem House::Rooms::open_street() {
   options.stream_buffer = config.stream_buffer;
   options.request_timeout = config.request_timeout;
   options.idle_timeout = config.idle_timeout;
+  if (certificate) options.tls = certificate->identity();
   Result<std::unique_ptr<Server>> opened = Server::open(options, endpoints(), log);
   if (!opened) return std::move(opened).error();
   server = *std::move(opened);
@@ -318,8 +323,14 @@ Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
   Result<std::unique_ptr<Transfers>> transfers =
       Transfers::start({wanted.settings.config.http_ca_file, wanted.settings.config.http_proxy});
   if (!transfers) return std::move(transfers).error();
-  auto rooms =
-      std::make_unique<Rooms>(std::move(wanted), *std::move(store), *std::move(transfers), log);
+  std::optional<Certificate::Pair> pair;
+  if (const TlsFiles& files = wanted.settings.config.tls; !files.certificate.empty()) {
+    Result<Certificate::Pair> read = Certificate::read(files);
+    if (!read) return std::move(read).error();
+    pair = *std::move(read);
+  }
+  auto rooms = std::make_unique<Rooms>(std::move(wanted), *std::move(store), *std::move(transfers),
+                                       std::move(pair), log);
   rooms->archive.tell(dark);
   // An address that is taken is no reason to make agents first.
   if (Problem taken = rooms->open_street()) return *std::move(taken);
@@ -338,6 +349,10 @@ Result<std::unique_ptr<House>> House::open(Wanted wanted, Log& log) {
 
 std::string House::address() const {
   return rooms_->server->address();
+}
+
+std::string House::scheme() const {
+  return rooms_->certificate ? "https://" : "http://";
 }
 
 std::vector<std::string> House::agents() const {

@@ -31,6 +31,7 @@ class House {
   House& operator=(const House&) = delete;
 
   [[nodiscard]] std::string address() const;  // eg: "127.0.0.1:8080", with the port that was bound
+  [[nodiscard]] std::string scheme() const;   // "http://", or "https://" where it speaks TLS
   [[nodiscard]] std::vector<std::string> agents() const;  // their names, sorted
   [[nodiscard]] std::string default_agent() const;  // what POST /api/agent reaches; may be empty
   [[nodiscard]] Steward& steward();

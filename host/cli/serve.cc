@@ -30,6 +30,7 @@ struct Flags {
   std::string agent;
   std::string admin;
   std::string store;
+  TlsFiles tls;
   std::string log_level;
   std::string log_format;
   bool dev = false;
@@ -52,6 +53,7 @@ Result<Config> configure(const Flags& flags) {
   if (!flags.agent.empty()) config.default_agent = flags.agent;
   if (!flags.admin.empty()) config.admin_socket = flags.admin;
   if (!flags.store.empty()) config.store = flags.store;
+  if (!flags.tls.certificate.empty()) config.tls = flags.tls;
   if (config.store.empty()) {
     const Result<Address> address = parse_address(config.listen);
     if (!address) return address.error();
@@ -69,7 +71,8 @@ void greet(const House& house, const Config& config, const HouseSecrets& secrets
   // "*" is every interface; a command that is pasted needs one of them.
   std::string address = house.address();
   if (address.starts_with('*')) address.replace(0, 1, "localhost");
-  fmt::print("patchbay {} answers on http://{}\n", PATCHBAY_VERSION, address);
+  address.insert(0, house.scheme());
+  fmt::print("patchbay {} answers on {}\n", PATCHBAY_VERSION, address);
   for (const std::string& name : house.agents()) {
     fmt::print("  POST /agents/{}{}\n", name,
                name == house.default_agent() ? "   and /api/agent" : "");
@@ -79,9 +82,9 @@ void greet(const House& house, const Config& config, const HouseSecrets& secrets
   if (secrets.made_up)
     fmt::print("made-up webhook secret (--dev): {}\n", secrets.webhook.front().bytes());
   if (!house.agents().empty() && !config.default_agent.empty()) {
-    fmt::print("try: patchbay call http://{}/api/agent\n", address);
+    fmt::print("try: patchbay call {}/api/agent\n", address);
   } else if (!house.agents().empty()) {
-    fmt::print("try: patchbay call http://{}/agents/{}\n", address, house.agents().front());
+    fmt::print("try: patchbay call {}/agents/{}\n", address, house.agents().front());
   }
   std::fflush(stdout);
 }
@@ -190,6 +193,14 @@ void add_serve(CLI::App& app, int& exit) {
             "Where conversations are kept: memory, sqlite:PATH, or redis://HOST:PORT/0 (default: "
             "see docs/conversations.md)")
       .shown_as("URL");
+  Flag certificate =
+      verb.text("--tls-cert", flags->tls.certificate,
+                "Speak TLS with this certificate (PEM, with those between it and its authority)")
+          .shown_as("FILE");
+  const Flag key = verb.text("--tls-key", flags->tls.key, "Its key (PEM, without a passphrase)")
+                       .shown_as("FILE")
+                       .needs(certificate);
+  certificate.needs(key);
   verb.flag("--dev", flags->dev, "Make up a webhook secret, print it, and listen on loopback only");
   verb.text("--log-level", flags->log_level, "trace, debug, info, warn or error")
       .one_of(log_level_names);

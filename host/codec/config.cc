@@ -134,6 +134,20 @@ void read_server(TableReader server, Config& out) {
   server.finish();
 }
 
+void read_tls(TableReader tls, TlsFiles& out) {
+  tls.text("certificate", out.certificate, path_form);
+  tls.text("key", out.key, path_form);
+  const auto alone = [&](std::string_view given, std::string_view missing) {
+    const TomlValue* const value = tls.find(given);
+    if (value != nullptr && tls.find(missing) == nullptr)
+      tls.refuse(given, value->place, "is given without tls." + std::string(missing),
+                 "TLS takes both: a certificate and its key");
+  };
+  alone("certificate", "key");
+  alone("key", "certificate");
+  tls.finish();
+}
+
 void read_plugins(TableReader plugins, Config& out) {
   plugins.text("directory", out.plugin_directory, path_form);
   plugins.flag("allow_pinned", out.allow_pinned);
@@ -335,6 +349,7 @@ Result<Config> decode_config(std::string_view toml, std::string_view file) {
   Config config;
   TableReader top(&*document, "", findings);
   read_server(top.table("server"), config);
+  read_tls(top.table("tls"), config.tls);
   read_plugins(top.table("plugins"), config);
   read_webhook(top.table("webhook"), config);
   read_authorize(top.table("authorize"), config);

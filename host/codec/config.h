@@ -57,6 +57,13 @@ struct AgentConfig {
   bool operator==(const AgentConfig&) const = default;
 };
 
+// Paths of the two PEM files; both empty where TLS is ended in front of the host.
+struct TlsFiles {
+  std::string certificate;  // the host's own first, then those between it and its authority
+  std::string key;
+  bool operator==(const TlsFiles&) const = default;
+};
+
 struct Config {
   // [server]
   std::string listen = "127.0.0.1:8080";
@@ -71,6 +78,8 @@ struct Config {
   Milliseconds drain_timeout{25'000};     // SIGTERM: how long running turns may go on
   std::size_t stream_buffer = 64 * 1024;  // bytes queued for a slow reader before say() waits
   bool metrics = false;                   // serve GET /metrics to whoever reaches the port
+
+  TlsFiles tls;  // [tls]
 
   // [plugins]
   std::string plugin_directory;         // may be empty where every agent names a path

@@ -22,6 +22,8 @@ std::vector<std::string> wants_restart(const Config& now, const Config& fresh) {
   compare("server.drain_timeout", now.drain_timeout, fresh.drain_timeout);
   compare("server.stream_buffer", now.stream_buffer, fresh.stream_buffer);
   compare("server.metrics", now.metrics, fresh.metrics);
+  // Another pair of files is taken at once; TLS itself comes and goes with a restart.
+  compare("tls.certificate", now.tls.certificate.empty(), fresh.tls.certificate.empty());
   compare("plugins.watch", now.watch, fresh.watch);
   compare("webhook.duplicates", now.duplicates, fresh.duplicates);
   compare("webhook.replay_window", now.replay_window, fresh.replay_window);

@@ -10,6 +10,9 @@ namespace patchbay {
 Following::Wanted Following::wanted_of(const Config& config) const {
   Wanted wanted;
   if (!also_.empty()) wanted.files.insert(also_);
+  for (const std::string& file : {config.tls.certificate, config.tls.key}) {
+    if (!file.empty()) wanted.files.insert(file);
+  }
   if (serves_directory(config)) {
     wanted.directories.insert(directory_of(config));
   } else if (const Result<std::vector<Part>> lineup = lineup_of(config)) {

@@ -173,8 +173,16 @@ void Reload::look_at(const fs::path& file) {
       const std::lock_guard lock(mutex_);
       looking_.erase(file);
     }
-    static_cast<void>(file == config_.file ? take_config() : take_file(file, {}));
+    static_cast<void>(take(file));
   });
+}
+
+Problem Reload::take(const fs::path& file) {
+  if (file == config_.file) return take_config();
+  const bool is_certificate = house_.certificate != nullptr && house_.certificate->is_of(file);
+  if (!is_certificate) return take_file(file, {});
+  if (Problem ends = stopped()) return ends;
+  return house_.certificate->look_again();
 }
 
 void Reload::look_at_all() {
@@ -260,7 +268,13 @@ Problem Reload::take_config() {
   Result<Settings> fresh = config_.reread();
   if (!fresh) return refused(fresh.error());
   const Config after = fresh->config;
+  std::optional<Certificate::Pair> pair;
   following_.add(after);  // before any of its files is read, so that no change falls between
+  if (house_.certificate != nullptr && !after.tls.certificate.empty()) {
+    Result<Certificate::Pair> read = Certificate::read(after.tls);
+    if (!read) return refused(read.error());
+    pair = *std::move(read);
+  }
   Result<Change> change = change_to(house_.switchboard, *std::move(fresh));
   if (!change) return refused(change.error());
   const std::size_t newcomers = change->newcomers.size();
@@ -270,6 +284,7 @@ Problem Reload::take_config() {
     return wrong->code == steward_code::stopping ? wrong : refused(*wrong);
   }
   following_.settle(after);
+  if (pair) house_.certificate->take(*std::move(pair));
   if (before.log_level != after.log_level)
     house_.log.set_level(log_level_named(after.log_level).value_or(LogLevel::info));
   house_.log.info(
@@ -361,10 +376,19 @@ void Reload::rollback(const std::string& agent, Done done) {
 
 void Reload::reload_config(Done done) {
   wish(std::move(done), [this] {
-    Problem wrong = config_.reread ? take_config() : stopped();
+    Problem wrong = take_all();
     look_at_all();
     return wrong;
   });
+}
+
+// The configuration and the certificate, which is renewed also where the other is refused.
+Problem Reload::take_all() {
+  if (Problem ends = stopped()) return ends;
+  Problem wrong = config_.reread ? take_config() : std::nullopt;
+  if (house_.certificate == nullptr || (config_.reread && !wrong)) return wrong;
+  Problem refused = house_.certificate->look_again();
+  return wrong ? wrong : refused;
 }
 
 }  // namespace patchbay

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/certificate.h"
 #include "flow/change.h"
 #include "flow/doings.h"
 #include "flow/following.h"
@@ -34,6 +35,7 @@ class Reload final : public Steward {
     Metrics& metrics;
     HostApi& api;
     Log& log;
+    Certificate* certificate = nullptr;  // null where TLS is ended in front of the host
   };
   // Reads the configuration again, from wherever it came. [control]
   using Reread = std::function<Result<Settings>()>;
@@ -54,7 +56,8 @@ class Reload final : public Steward {
   // ends before Reload does. Before open(). [control]
   void use(Watch& watch) { following_.use(watch); }
 
-  // This file has changed, or is gone: a plugin's, or the configuration's. [any]
+  // This file has changed, or is gone: a plugin's, the configuration's, or of the certificate.
+  // [any]
   void look_at(const std::filesystem::path& file);
   void look_at_all();  // as if every plugin file had changed [any]
 
@@ -80,9 +83,11 @@ class Reload final : public Steward {
   void wish(Done done, std::function<Problem()> work);
 
   // What leads to a change. [control]
+  Problem take(const std::filesystem::path& file);
   Problem take_file(const std::filesystem::path& file, const Asked& asked);
   Problem yield_to(const std::filesystem::path& file, const std::string& digest, bool insists);
   Problem take_config();
+  Problem take_all();
   Problem take_previous(const std::string& agent);
   Problem cannot_stage(const std::filesystem::path& file, const Error& why);
   [[nodiscard]] std::optional<Problem> verdict_on(const Candidate& candidate, bool insists) const;

@@ -132,8 +132,9 @@ class TlsSocket : public ClientSocket {
  public:
   explicit TlsSocket(Descriptor socket) : socket_(std::move(socket)) {}
 
-  [[nodiscard]] Problem shake_hands(const Url& url, Moment deadline, const Interrupt& interrupt) {
-    if (Problem wrong = prepare(url)) return wrong;
+  [[nodiscard]] Problem shake_hands(const Url& url, const TlsTrust& trust, Moment deadline,
+                                    const Interrupt& interrupt) {
+    if (Problem wrong = prepare(url, trust)) return wrong;
     for (;;) {
       ERR_clear_error();
       const int result = SSL_connect(ssl_.get());
@@ -170,13 +171,18 @@ class TlsSocket : public ClientSocket {
   }
 
  private:
-  [[nodiscard]] Problem prepare(const Url& url) {
+  [[nodiscard]] Problem prepare(const Url& url, const TlsTrust& trust) {
     ERR_clear_error();
     context_.reset(SSL_CTX_new(TLS_client_method()));
     if (!context_) return failed();
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
     SSL_CTX_set_default_verify_paths(context_.get());
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+    if (!trust.ca_file.empty() &&
+        SSL_CTX_load_verify_file(context_.get(), trust.ca_file.c_str()) != 1)
+      return Error{"no_ca_file", "there is no certificate to be read in " + trust.ca_file,
+                   "it wants PEM: -----BEGIN CERTIFICATE-----"};
+    SSL_CTX_set_verify(context_.get(), trust.everybody ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                       nullptr);
     // Many servers just close. HTTP's own framing tells whether anything is missing.
     SSL_CTX_set_options(context_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
     ssl_.reset(SSL_new(context_.get()));
@@ -213,7 +219,8 @@ class TlsSocket : public ClientSocket {
       return {"certificate_refused",
               std::string("the server's certificate is not good: ") +
                   X509_verify_cert_error_string(verdict),
-              "for one that you made yourself, set SSL_CERT_FILE to its authority"};
+              "for one that you made yourself, set SSL_CERT_FILE to its authority (patchbay call "
+              "takes --ca FILE)"};
     }
     const char* reason = ERR_reason_error_string(ERR_peek_error());
     return {"tls_failed", std::string("TLS failed: ") + (reason != nullptr ? reason : "no reason"),
@@ -228,12 +235,13 @@ class TlsSocket : public ClientSocket {
 }  // namespace
 
 Result<std::unique_ptr<ClientSocket>> ClientSocket::connect(const Url& url, Moment deadline,
-                                                            const Interrupt& interrupt) {
+                                                            const Interrupt& interrupt,
+                                                            const TlsTrust& trust) {
   Result<Descriptor> socket = connect_any(url, deadline, interrupt);
   if (!socket) return std::move(socket).error();
   if (!url.tls) return std::unique_ptr<ClientSocket>(new PlainSocket(*std::move(socket)));
   auto tls = std::make_unique<TlsSocket>(*std::move(socket));
-  if (Problem wrong = tls->shake_hands(url, deadline, interrupt)) return *std::move(wrong);
+  if (Problem wrong = tls->shake_hands(url, trust, deadline, interrupt)) return *std::move(wrong);
   return std::unique_ptr<ClientSocket>(std::move(tls));
 }
 

@@ -19,15 +19,21 @@
 
 namespace patchbay {
 
+// Whose certificates are believed, beside those of the system's authorities and $SSL_CERT_FILE.
+struct TlsTrust {
+  std::string ca_file;     // PEM: these authorities too; empty: none
+  bool everybody = false;  // nothing is verified
+};
+
 // Errors of all three: interrupted, timed_out, connection_lost; of connect() also no_such_host,
-// connection_refused, unreachable, tls_failed, certificate_refused. Dropping the socket closes it,
-// and with it whatever the server was saying. One thread at a time.
+// connection_refused, unreachable, tls_failed, certificate_refused, no_ca_file. Dropping the socket
+// closes it, and with it whatever the server was saying. One thread at a time.
 class ClientSocket {
  public:
-  // The server's certificate must be good for the URL's host by the system's authorities, or by
-  // those in $SSL_CERT_FILE.
+  // The server's certificate must be good for the URL's host, by whom `trust` says.
   static Result<std::unique_ptr<ClientSocket>> connect(const Url& url, Moment deadline,
-                                                       const Interrupt& interrupt);
+                                                       const Interrupt& interrupt,
+                                                       const TlsTrust& trust = {});
   // By a unix socket on this machine.
   static Result<std::unique_ptr<ClientSocket>> connect_local(const std::string& path,
                                                              Moment deadline,

@@ -5,8 +5,6 @@
 #include <memory>
 #include <optional>
 
-#include "machine/client_socket.h"
-
 namespace patchbay {
 namespace {
 
@@ -49,7 +47,7 @@ Result<HttpAnswerHead> receive(ClientSocket& socket, const LivePost& post, const
 Result<HttpAnswerHead> post_live(const LivePost& post, const OnPiece& on_piece,
                                  const Interrupt& interrupt) {
   const Moment deadline = Clock::now() + post.connect_timeout;
-  const auto socket = ClientSocket::connect(post.url, deadline, interrupt);
+  const auto socket = ClientSocket::connect(post.url, deadline, interrupt, post.trust);
   if (!socket) return socket.error();
   const Problem unsent = (*socket)->send(encode(post), Clock::now() + post.patience, interrupt);
   // A server that refuses early closes on what we still send; its answer says why.

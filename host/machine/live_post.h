@@ -12,12 +12,14 @@
 #include "codec/url.h"
 #include "ground/clock.h"
 #include "ground/result.h"
+#include "machine/client_socket.h"
 #include "machine/interrupt.h"
 
 namespace patchbay {
 
 struct LivePost {
   Url url;
+  TlsTrust trust = {};
   std::vector<std::pair<std::string, std::string>> headers;  // besides Host and Content-Length
   std::string body;
   Milliseconds connect_timeout{5'000};

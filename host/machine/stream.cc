@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "codec/http_response.h"
+#include "machine/tls_wire.h"
 
 namespace patchbay {
 namespace {
@@ -26,6 +27,7 @@ Stream::Stream(Setup setup)
       gather_(setup.gather),
       token_(setup.token),
       socket_(setup.socket),
+      wire_(setup.wire),
       owner_(std::move(setup.owner)) {}
 
 void Stream::answer(const HttpResponse& response) {
@@ -225,8 +227,10 @@ std::shared_ptr<StreamOwner> Stream::gather() {
 // flush().
 void Stream::write_out() {
   while (socket_ >= 0 && taken_ < queue_.size()) {
-    const ssize_t n = ::send(socket_, queue_.data() + taken_, queue_.size() - taken_,
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    const std::string_view rest = std::string_view(queue_).substr(taken_);
+    const ssize_t n = wire_ != nullptr
+                          ? wire_->send(rest)
+                          : ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return forget_taken();
     if (n < 0) return lose();
@@ -249,6 +253,7 @@ void Stream::forget_taken() {
 void Stream::lose() {
   gone_ = true;
   socket_ = -1;
+  wire_ = nullptr;
   taken_ = 0;
   queue_ = std::string();
   change_.notify_all();

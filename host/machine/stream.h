@@ -20,6 +20,7 @@
 namespace patchbay {
 
 struct HttpResponse;
+class TlsWire;
 
 // Whoever owns the socket of a stream.
 class StreamOwner {
@@ -33,8 +34,9 @@ class StreamOwner {
 class Stream {
  public:
   struct Setup {
-    int socket = -1;      // non-blocking; borrowed: the owner calls hang_up() before it closes it
-    bool chunked = true;  // false for HTTP/1.0: the stream ends with the connection
+    int socket = -1;  // non-blocking; borrowed: the owner calls hang_up() before it closes it
+    TlsWire* wire = nullptr;        // null where the socket is plain; borrowed as the socket is
+    bool chunked = true;            // false for HTTP/1.0: the stream ends with the connection
     bool keep_alive = true;         // what the answer's head says
     bool head_only = false;         // the request was a HEAD: the body of the answer is dropped
     std::size_t limit = 64 * 1024;  // bytes queued before send() waits
@@ -128,7 +130,8 @@ class Stream {
 
   mutable std::mutex mutex_;        // guards all below; also held while the socket is written to
   std::condition_variable change_;  // room in the queue, a lost listener, a hook that returned
-  int socket_;                      // -1: never to be touched again
+  int socket_;                      // -1: never to be touched again...
+  TlsWire* wire_;                   // ...nor is this
   Phase phase_ = Phase::fresh;
   bool gone_ = false;
   std::string queue_;      // bytes for the socket...

@@ -57,8 +57,8 @@ void turn_away(const Descriptor& socket, std::string_view answer) {
   shutdown(socket.get(), SHUT_WR);
 }
 
-Acceptor::Acceptor(Descriptor listener, Log& log)
-    : listener_(std::move(listener)), log_(log), busy_(busy_answer()), spare_(open_spare()) {}
+Acceptor::Acceptor(Descriptor listener, Log& log, std::string busy)
+    : listener_(std::move(listener)), log_(log), busy_(std::move(busy)), spare_(open_spare()) {}
 
 Acceptor::Outcome Acceptor::accept(std::vector<Arrival>& arrivals, Moment now) {
   const std::lock_guard lock(mutex_);

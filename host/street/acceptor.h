@@ -23,7 +23,8 @@ void turn_away(const Descriptor& socket, std::string_view answer);
 
 class Acceptor {
  public:
-  Acceptor(Descriptor listener, Log& log);
+  // `busy`: what he is told for whom there is no descriptor.
+  Acceptor(Descriptor listener, Log& log, std::string busy = busy_answer());
 
   enum class Outcome {
     taken,    // all that was there, or enough for once: the socket says when there is more

@@ -39,6 +39,9 @@ Connection::Connection(Place& place, Token token, Arrival arrival)
     : place_(place),
       token_(token),
       socket_(std::move(arrival.socket)),
+      wire_(place.limits.tls
+                ? std::make_unique<TlsWire>(*place.limits.tls->current(), socket_.get())
+                : nullptr),
       peer_(arrival.peer),
       reader_(place.limits.http, small_body),
       to_throw_away_(linger_bytes) {}
@@ -50,7 +53,8 @@ Connection::~Connection() {
 void Connection::notice(std::uint32_t events) {
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) return close();
   if ((events & EPOLLRDHUP) != 0) left_ = true;
-  if (stream_ && (events & EPOLLOUT) != 0) stream_->flush();
+  // In a handshake a write may wait for what is read.
+  if (stream_ && ((events & EPOLLOUT) != 0 || wire_)) stream_->flush();
   advance();
 }
 
@@ -72,6 +76,7 @@ void Connection::advance() {
 }
 
 void Connection::time_out() {
+  if (wire_ && !greeted_) return close();  // nothing that we say would be understood
   if (state_ == State::receiving) {
     refuse(408, {"request_timeout", "the request was not complete in time", "send it faster"});
     return advance();
@@ -97,6 +102,7 @@ void Connection::turn_away(std::string_view busy) {
 
 void Connection::close() {
   if (state_ == State::closed) return;
+  if (wire_ && state_ == State::idle) wire_->finish();
   enter(State::closed);
   if (const auto stream = std::exchange(stream_, nullptr)) stream->hang_up();
   socket_.reset();
@@ -113,14 +119,47 @@ bool Connection::take_bytes() {
     eat(std::exchange(pending_, {}));
     return true;
   }
-  const ssize_t n = recv(socket_.get(), place_.bytes.data(), place_.bytes.size(), 0);
+  const ssize_t n = receive();
   if (n > 0) {
     eat({place_.bytes.data(), static_cast<std::size_t>(n)});
     return true;
   }
   if (n < 0 && errno == EINTR) return true;
-  if (n == 0 || errno != EAGAIN) close();
-  return false;
+  if (n < 0 && errno == EAGAIN) return false;
+  if (n < 0 && wire_) {
+    lose_wire();
+  } else {
+    close();
+  }
+  return state_ == State::serving;
+}
+
+ssize_t Connection::receive() {
+  if (!wire_) return recv(socket_.get(), place_.bytes.data(), place_.bytes.size(), 0);
+  const ssize_t n = wire_->receive(place_.bytes);
+  const int error = errno;
+  if (!greeted_) follow_handshake();
+  errno = error;
+  return n;
+}
+
+// The handshake has the time of a request, and whatever comes after it has its own.
+void Connection::follow_handshake() {
+  const TlsWire::State wire = wire_->state();
+  if (wire == TlsWire::State::greeting && state_ == State::idle) enter(State::receiving);
+  if (wire != TlsWire::State::open) return;
+  greeted_ = true;
+  if (state_ == State::receiving) enter(State::idle);
+}
+
+// Who speaks plain HTTP here is told so in words that he understands.
+void Connection::lose_wire() {
+  if (!wire_->met_plain_http()) {
+    place_.log.debug("a TLS connection is lost", {{"why", wire_->why()}, {"peer", peer_.text()}});
+    return close();
+  }
+  wire_.reset();
+  refuse(400, {"tls_wanted", "this port speaks HTTPS", "write https:// in the URL"});
 }
 
 void Connection::eat(std::string_view bytes) {
@@ -142,7 +181,11 @@ void Connection::eat(std::string_view bytes) {
   if (state_ == State::idle && read != HttpRequestReader::State::idle) enter(State::receiving);
   if (reader_.wants_continue() && !std::exchange(continued_, true)) {
     constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    ::send(socket_.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (wire_) {
+      wire_->put_before(go_on);
+    } else {
+      ::send(socket_.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
   }
 }
 
@@ -195,6 +238,7 @@ void Connection::open_stream(bool keep_alive, bool chunked, bool head_only) {
   written_ = std::numeric_limits<std::uint64_t>::max();
   // The stream may be finished when reactor and connection are gone: it holds but the inbox.
   stream_ = std::make_shared<Stream>(Stream::Setup{.socket = socket_.get(),
+                                                   .wire = wire_.get(),
                                                    .chunked = chunked,
                                                    .keep_alive = keep_alive,
                                                    .head_only = head_only,
@@ -211,6 +255,8 @@ bool Connection::end_answer() {
     return false;
   }
   if (!stream_->is_done()) {
+    // A farewell is told by the wire where the socket stays open.
+    if (!left_ && wire_ && wire_->is_left()) left_ = true;
     // 0005. Of a finished answer there is nobody to cancel: it may still be read.
     if (left_ && !stream_->backlog().finished) close();
     return false;
@@ -222,12 +268,21 @@ bool Connection::end_answer() {
   } else {
     enter(State::lingering);
     pending_ = std::string();
-    shutdown(socket_.get(), SHUT_WR);
+    say_farewell();
   }
   return true;
 }
 
+// Tried again while lingering, where the socket takes no byte more.
+void Connection::say_farewell() {
+  if (wire_ && !wire_->finish()) return;
+  parted_ = true;
+  shutdown(socket_.get(), SHUT_WR);
+}
+
+// What is thrown away needs no deciphering.
 bool Connection::linger() {
+  if (!parted_) say_farewell();
   const ssize_t n = recv(socket_.get(), place_.bytes.data(), place_.bytes.size(), 0);
   if (n > 0 && static_cast<std::size_t>(n) <= to_throw_away_) {
     to_throw_away_ -= static_cast<std::size_t>(n);

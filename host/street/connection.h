@@ -18,6 +18,8 @@
 #include "ground/result.h"
 #include "machine/descriptor.h"
 #include "machine/exchange.h"
+#include "machine/tls_identity.h"
+#include "machine/tls_wire.h"
 #include "street/engine.h"
 #include "street/inbox.h"
 
@@ -35,6 +37,7 @@ struct StreetLimits {
   // What all bodies may hold from the moment they are larger than `small_body` to the end of the
   // last turn that reads them; beyond it: 503.
   std::shared_ptr<Budget> bodies = std::make_shared<Budget>(std::size_t{256} * 1024 * 1024);
+  std::shared_ptr<const TlsIdentity> tls;  // null: connections are plain
 };
 
 // Bytes. A body up to that is read whole before anybody looks at its request, and is not counted:
@@ -45,7 +48,7 @@ class Connection {
  public:
   enum class State : std::uint8_t {
     idle,       // between requests
-    receiving,  // a request has begun and is not complete
+    receiving,  // a request, or a TLS handshake, has begun and is not complete
     serving,    // a stream is open
     gathering,  // the same, and for a moment it holds back what more may follow
     lingering,  // the last answer is written; whatever still comes is thrown away, lest a reset
@@ -86,7 +89,11 @@ class Connection {
 
  private:
   void enter(State state);
+  ssize_t receive();
+  void follow_handshake();
   bool take_bytes();
+  void lose_wire();
+  void say_farewell();
   void eat(std::string_view bytes);
   void serve();
   bool make_room();
@@ -99,6 +106,7 @@ class Connection {
   Place& place_;
   const Token token_;
   Descriptor socket_;
+  std::unique_ptr<TlsWire> wire_;  // null where the socket is plain
   const Peer peer_;
   HttpRequestReader reader_;
   std::string pending_;             // read, but of the next requests: eaten after this answer
@@ -107,6 +115,8 @@ class Connection {
   std::size_t to_throw_away_;       // bytes at most, while lingering
   std::uint32_t entries_ = 0;
   State state_ = State::idle;
+  bool greeted_ = false;    // by TLS: the handshake is over
+  bool parted_ = false;     // the peer was told that no more will come
   bool continued_ = false;  // "100 Continue" was sent for this request
   bool left_ = false;       // the peer will send no more, which means that he does not listen: 0005
   bool hungry_ = false;

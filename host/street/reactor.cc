@@ -110,7 +110,7 @@ void Reactor::welcome(Arrival arrival) {
   if (others >= crew_.limits.max_connections) complain();
   if (others >= crew_.limits.max_connections + refused_with_care) {
     --crew_.connections;
-    return turn_away(arrival.socket, busy_answer());
+    return turn_away(arrival.socket, crew_.limits.tls ? busy_alert() : busy_answer());
   }
   if (others >= crew_.limits.max_connections) {
     ++load_;

@@ -20,7 +20,8 @@ Result<std::unique_ptr<Server>> Server::open(const Options& options,
 }
 
 Problem Server::run() {
-  auto acceptor = std::make_shared<Acceptor>(std::move(doorway_.socket), log_);
+  auto acceptor = std::make_shared<Acceptor>(std::move(doorway_.socket), log_,
+                                             crew_.limits.tls ? busy_alert() : busy_answer());
   for (std::size_t i = 0; i < reactors_; ++i) {
     crew_.reactors.push_back(std::make_unique<Reactor>(crew_, acceptor, log_));
     if (!crew_.reactors.back()->is_ready()) {

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "support/line_tls.h"
 #include "support/wait.h"
 
 extern char** environ;
@@ -109,7 +110,7 @@ HostProcess::~HostProcess() {
 }
 
 std::uint16_t HostProcess::port() {
-  const std::string mark = "answers on http://";
+  const std::string mark = "answers on http";
   std::uint16_t port = 0;
   eventually([&] {
     const std::string text = output();
@@ -175,6 +176,8 @@ std::string fixture_directory() {
 HostProcess::Setup serving(const std::string& plugins, std::vector<std::string> further) {
   HostProcess::Setup setup;
   setup.arguments = {"serve", "--listen", "127.0.0.1:0", "--plugins", plugins};
+  const std::vector<std::string> tls = tls_flags();
+  setup.arguments.insert(setup.arguments.end(), tls.begin(), tls.end());
   setup.arguments.insert(setup.arguments.end(), further.begin(), further.end());
   setup.environment["LAYERCODE_WEBHOOK_SECRET"] = test_secret;
   return setup;

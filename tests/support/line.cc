@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "support/line_tls.h"
 #include "support/wait.h"
 
 namespace patchbay::test {
@@ -71,7 +72,27 @@ Line::Line(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXE
     throw std::runtime_error("cannot connect to the host");
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (is_over_tls()) begin_tls();
 }
+
+Line Line::by_tls(std::uint16_t port) {
+  Line line(port);
+  if (!line.tls_) line.begin_tls();
+  return line;
+}
+
+void Line::begin_tls() {
+  // A record may be cut off in the middle, where no poll() tells.
+  const timeval longest{std::chrono::seconds(patience).count(), 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
+  tls_ = std::make_unique<LineTls>(fd_);
+}
+
+std::string Line::certificate() const {
+  return tls_ ? tls_->certificate() : "";
+}
+
+Line::Line(Connected, int fd) : fd_(fd) {}
 
 Line Line::to_unix_socket(const std::string& path) {
   Line line(Connected{}, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -89,13 +110,15 @@ Line::~Line() {
 
 Line::Line(Line&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      tls_(std::move(other.tls_)),
       unread_(std::move(other.unread_)),
       chunked_(other.chunked_),
       events_(std::move(other.events_)) {}
 
 void Line::send(std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        tls_ ? tls_->send(bytes) : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return;  // the host closed: what it said before is still to be read
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -103,10 +126,13 @@ void Line::send(std::string_view bytes) const {
 
 bool Line::read_more() {
   pollfd ready{fd_, POLLIN, 0};
-  if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) <= 0)
+  const bool is_here = tls_ && tls_->has_some();
+  if (!is_here &&
+      ::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) <= 0)
     throw std::runtime_error("the host says nothing");
   char piece[16 * 1024];
-  const ssize_t got = ::recv(fd_, piece, sizeof piece, 0);
+  const ssize_t got =
+      tls_ ? tls_->receive(piece, sizeof piece) : ::recv(fd_, piece, sizeof piece, 0);
   if (got <= 0) return false;
   unread_.append(piece, static_cast<std::size_t>(got));
   return true;
@@ -203,12 +229,14 @@ bool Line::is_closed() {
 }
 
 void Line::close() {
+  if (fd_ >= 0 && tls_) tls_->say_farewell();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
 void Line::reset() {
   const linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  tls_.reset();
   close();
 }
 

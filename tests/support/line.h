@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include <vector>
 
 namespace patchbay::test {
+
+class LineTls;
 
 using Json = nlohmann::json;
 
@@ -30,8 +33,9 @@ struct Answer {
 
 class Line {
  public:
-  explicit Line(std::uint16_t port);
+  explicit Line(std::uint16_t port);  // by TLS where the tests run over it: line_tls.h
   static Line to_unix_socket(const std::string& path);
+  static Line by_tls(std::uint16_t port);  // whatever the tests run over
   ~Line();
   Line(Line&& other) noexcept;
   Line(const Line&) = delete;
@@ -47,10 +51,13 @@ class Line {
   void close();  // as a pipeline does when the caller speaks
   void reset();  // the same with a RST
   [[nodiscard]] int socket() const { return fd_; }
+  // By TLS: whom the host's certificate names, eg: "CN = throwaway"; empty: no handshake.
+  [[nodiscard]] std::string certificate() const;
 
  private:
   struct Connected {};
-  Line(Connected, int fd) : fd_(fd) {}
+  Line(Connected, int fd);
+  void begin_tls();
 
   bool read_more();
   bool read_until(std::string_view mark, std::string& out);
@@ -59,6 +66,7 @@ class Line {
       std::string& out);  // how many bytes; nothing where it is broken
 
   int fd_;
+  std::unique_ptr<LineTls> tls_;  // null where it is plain
   std::string unread_;
   bool chunked_ = false;
   std::string events_;  // of the body, not yet given out

@@ -22,6 +22,18 @@ TEST_SUITE("config_change") {
                                                                "http.proxy"});
   }
 
+  TEST_CASE("TLS comes and goes with a restart, and another certificate needs none") {
+    Config plain;
+    Config tls;
+    tls.tls = {"cert.pem", "key.pem"};
+    Config other;
+    other.tls = {"other.pem", "other.key"};
+    const std::vector<std::string> named{"tls.certificate"};
+    CHECK(wants_restart(plain, tls) == named);
+    CHECK(wants_restart(tls, plain) == named);
+    CHECK(wants_restart(tls, other).empty());
+  }
+
   TEST_CASE("agents, secrets, fallbacks, reloading and the log's level need none") {
     Config fresh;
     fresh.agents.push_back({});

@@ -58,6 +58,7 @@ std::string text_of(const Config& config) {
       << config.drain_timeout.count() << "\n"
       << config.stream_buffer << "\n"
       << config.metrics << "\n"
+      << config.tls.certificate << "|" << config.tls.key << "\n"
       << config.plugin_directory << "\n"
       << config.allow_pinned << "\n"
       << config.watch << config.probe << "|" << config.probe_timeout.count() << "|"
@@ -116,8 +117,8 @@ std::vector<std::string> known_keys(const std::string& table) {
   return keys;
 }
 
-constexpr auto tables = {"server", "plugins", "webhook", "authorize", "authorize.defaults",
-                         "http",   "admin",   "log",     "agents.x"};
+constexpr auto tables = {"server", "tls",   "plugins", "webhook", "authorize", "authorize.defaults",
+                         "http",   "admin", "log",     "agents.x"};
 
 TEST_SUITE("config") {
   TEST_CASE("an empty file gives every default, and the two secrets by their usual names") {
@@ -170,6 +171,9 @@ TEST_SUITE("config") {
       drain_timeout = 0
       stream_buffer = 12288
       metrics = true
+      [tls]
+      certificate = "cert.pem"
+      key = "key.pem"
       [plugins]
       directory = "plugins"
       allow_pinned = true
@@ -241,6 +245,7 @@ TEST_SUITE("config") {
     expected.drain_timeout = Milliseconds(0);
     expected.stream_buffer = 12288;
     expected.metrics = true;
+    expected.tls = {"cert.pem", "key.pem"};
     expected.plugin_directory = "plugins";
     expected.allow_pinned = true;
     expected.watch = expected.probe = false;
@@ -371,6 +376,14 @@ TEST_SUITE("config") {
   TEST_CASE("an empty list of secrets is a mistake, not a server that is open to all") {
     CHECK(contains(complaint("[webhook]\nsecrets = []"), "at least one"));
     CHECK(contains(complaint("[agents.x]\nsecrets = []"), "at least one"));
+  }
+
+  TEST_CASE("a certificate and its key come together") {
+    CHECK(contains(complaint("[tls]\ncertificate = 'c.pem'"),
+                   "patchbay.toml:2:15: tls.certificate is given without tls.key"));
+    CHECK(contains(complaint("[tls]\nkey = 'k.pem'"),
+                   "patchbay.toml:2:7: tls.key is given without tls.certificate"));
+    CHECK(decoded("[tls]").tls == TlsFiles{});
   }
 
   TEST_CASE("a listening address has a host and a port") {

@@ -36,6 +36,19 @@ TEST_SUITE("following") {
     test::check_told_once(followed.told_of("echo 1 > p.toml"), "p.toml", "1\n");
   }
 
+  TEST_CASE("the files of a certificate are followed, and forgotten with it") {
+    Followed followed;
+    Config tls = followed.config;
+    tls.tls = {(followed.room.path / "aside/cert.pem").string(),
+               (followed.room.path / "aside/key.pem").string()};
+    followed.following.settle(tls);
+    test::check_told_once(followed.told_of("echo 1 > aside/cert.pem"), "aside/cert.pem", "1\n");
+    test::check_told_once(followed.told_of("echo 1 > aside/key.pem"), "aside/key.pem", "1\n");
+    followed.following.settle(followed.config);
+    test::check_told_once(followed.told_of("echo 2 > aside/key.pem; echo 2 > plugins/a.so"),
+                          "plugins/a.so", "2\n");
+  }
+
   TEST_CASE("what is tried is followed beside what is in force, until one of them settles") {
     Followed followed;
     followed.following.settle(followed.config);
