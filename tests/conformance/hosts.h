@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The hosts that conformance tests talk to, started when first asked for and kept for the whole
-// run: the cases are about answers, not about starting.
+// run: the cases are about answers, not about starting. The tests conformance.behind_* run the same
+// cases through a proxy; those that cannot be true there say why.
 #pragma once
+#include <doctest/doctest.h>
+
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "support/host_process.h"
 #include "support/line.h"
+#include "support/proxy.h"
 #include "support/wait.h"
 #include "support/webhook.h"
 
@@ -24,15 +28,20 @@ inline HostProcess::Setup probe_setup(std::vector<std::string> further = {}) {
   return setup;
 }
 
+// Of a case that cannot be true behind that proxy: it is skipped there, and `why`.
+inline doctest::skip not_behind(ProxyKind kind, [[maybe_unused]] const char* why) {
+  return doctest::skip(proxy_of_this_run() == kind);
+}
+
 // Serves tests/fixtures/probe under several names, see probe.toml.
 inline HostProcess& probe_host() {
-  static HostProcess host(probe_setup());
+  static FrontedHost host(probe_setup());
   return host;
 }
 
 // Serves the plugins that ship.
 inline HostProcess& shipped_host() {
-  static HostProcess host(serving(plugin_directory(), {"--agent", "echo"}));
+  static FrontedHost host(serving(plugin_directory(), {"--agent", "echo"}));
   return host;
 }
 

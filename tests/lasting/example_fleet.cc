@@ -12,6 +12,7 @@
 
 #include "support/free_port.h"
 #include "support/line.h"
+#include "support/proxy.h"
 #include "support/wait.h"
 #include "support/webhook.h"
 
@@ -95,16 +96,8 @@ void ExampleFleet::open_nginx() {
                                     {written_hosts[0], here(hosts_[0].port)},
                                     {written_hosts[1], here(hosts_[1].port)}},
                                    "server.conf");
-  // What Debian's nginx.conf has around it.
-  std::ofstream(dir_.of("nginx.conf"))
-      << "daemon off;\nmaster_process off;\npid " << dir_.of("nginx.pid")
-      << ";\nerror_log stderr;\n"
-      << "events {}\nhttp {\naccess_log off;\nclient_body_temp_path " << dir_.of("body")
-      << ";\nproxy_temp_path " << dir_.of("proxy") << ";\nfastcgi_temp_path " << dir_.of("fastcgi")
-      << ";\nuwsgi_temp_path " << dir_.of("uwsgi") << ";\nscgi_temp_path " << dir_.of("scgi")
-      << ";\ninclude " << server << ";\n}\n";
   balancer_ = std::make_unique<HostProcess>(
-      HostProcess::Setup{.arguments = {"-c", dir_.of("nginx.conf"), "-p", dir_.path},
+      HostProcess::Setup{.arguments = {"-c", nginx_around(dir_, server), "-p", dir_.path},
                          .program = program("/usr/sbin/nginx")});
 }
 

@@ -27,12 +27,12 @@ class HostProcess {
   };
 
   explicit HostProcess(const Setup& setup);
-  ~HostProcess();
+  virtual ~HostProcess();
   HostProcess(const HostProcess&) = delete;
   HostProcess& operator=(const HostProcess&) = delete;
 
   // The port it says it answers on; 0 where it ended without.
-  std::uint16_t port();
+  virtual std::uint16_t port();
   [[nodiscard]] pid_t pid() const { return pid_; }
   // What it has written so far.
   [[nodiscard]] std::string output() const;                     // standard output

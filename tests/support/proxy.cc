@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "support/proxy.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "support/free_port.h"
+#include "support/line.h"
+#include "support/wait.h"
+
+namespace patchbay::test {
+namespace {
+
+using Changes = std::vector<std::pair<std::string, std::string>>;
+
+// Throws where the file has nothing to change: it is another than this test knows.
+std::string example(const std::string& file, const Changes& changes) {
+  std::ifstream in(PATCHBAY_SOURCE_DIR "/docs/examples/" + file);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  for (const auto& [from, to] : changes) {
+    std::size_t at = text.find(from);
+    if (at == std::string::npos) throw std::runtime_error(file + " has no more: " + from);
+    for (; at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+std::string program(const char* path) {
+  if (!std::filesystem::exists(path))
+    throw std::runtime_error(std::string("no ") + path + ": scripts/needs --tests installs it");
+  return path;
+}
+
+bool listens(std::uint16_t port) {
+  try {
+    const Line line(port);
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+std::string here(std::uint16_t port) {
+  return "127.0.0.1:" + std::to_string(port);
+}
+
+}  // namespace
+
+std::string nginx_around(const TempDir& directory, std::string_view server_file) {
+  std::string text = "daemon off;\nmaster_process off;\npid " + directory.of("nginx.pid") +
+                     ";\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n";
+  text += "client_body_temp_path " + directory.of("body") + ";\n";
+  for (const char* kind : {"proxy", "fastcgi", "uwsgi", "scgi"})
+    text += std::string(kind) + "_temp_path " + directory.of(kind) + ";\n";
+  text.append("include ").append(server_file).append(";\n}\n");
+  std::ofstream(directory.of("nginx.conf")) << text;
+  return directory.of("nginx.conf");
+}
+
+Proxy::Proxy(ProxyKind kind, std::uint16_t host_port, Paths paths)
+    : kind_(kind), port_(free_port()) {
+  kind_ == ProxyKind::nginx ? start_nginx(host_port, paths) : start_haproxy(host_port, paths);
+  if (!eventually([this] { return listens(port_); }))
+    throw std::runtime_error("the proxy does not start: " + process_->log());
+}
+
+Proxy::~Proxy() {
+  process_->signal(kind_ == ProxyKind::nginx ? SIGQUIT : SIGUSR1);  // an orderly end
+  process_->wait();
+}
+
+void Proxy::start_nginx(std::uint16_t host_port, Paths paths) {
+  Changes changes{{"listen 443 ssl http2", "listen " + here(port_)},
+                  {"    ssl_certificate ", "    # "},
+                  {"    ssl_certificate_key ", "    # "},
+                  {"127.0.0.1:8080", here(host_port)}};
+  if (paths == Paths::all) changes.emplace_back("location /api/ ", "location / ");
+  std::ofstream(dir_.of("server.conf")) << example("nginx.conf", changes);
+  const std::string config = nginx_around(dir_, dir_.of("server.conf"));
+  process_ = std::make_unique<HostProcess>(HostProcess::Setup{
+      .arguments = {"-c", config, "-p", dir_.path}, .program = program("/usr/sbin/nginx")});
+}
+
+void Proxy::start_haproxy(std::uint16_t host_port, Paths paths) {
+  const std::string tls = " ssl crt /etc/haproxy/voice.example.com.pem alpn h2,http/1.1";
+  Changes changes{{"/dev/log local0", "stderr format raw local0"},
+                  {"bind :443" + tls, "bind " + here(port_)},
+                  {"127.0.0.1:8080", here(host_port)}};
+  if (paths == Paths::all) changes.emplace_back("unless { path_beg /api/ /agents/ }", "if FALSE");
+  std::ofstream(dir_.of("haproxy.cfg")) << example("haproxy.cfg", changes);
+  process_ = std::make_unique<HostProcess>(HostProcess::Setup{
+      .arguments = {"-db", "-f", dir_.of("haproxy.cfg")}, .program = program("/usr/sbin/haproxy")});
+}
+
+std::optional<ProxyKind> proxy_of_this_run() {
+  const char* const name = std::getenv("PATCHBAY_TEST_PROXY");
+  if (name == nullptr) return std::nullopt;
+  if (std::string_view(name) == "nginx") return ProxyKind::nginx;
+  if (std::string_view(name) == "haproxy") return ProxyKind::haproxy;
+  throw std::runtime_error(std::string("PATCHBAY_TEST_PROXY names no proxy: ") + name);
+}
+
+std::uint16_t FrontedHost::port() {
+  const std::uint16_t own = HostProcess::port();
+  const std::optional<ProxyKind> kind = proxy_of_this_run();
+  if (!kind) return own;
+  if (!proxy_) proxy_ = std::make_unique<Proxy>(*kind, own);
+  return proxy_->port();
+}
+
+}  // namespace patchbay::test
