@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "load.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -25,18 +26,26 @@ std::chrono::nanoseconds processor_time() {
   return of(used.ru_utime) + of(used.ru_stime);
 }
 
-// As many descriptors as the system lets us have.
-void allow_descriptors() {
+// As many descriptors as the system lets us have. Throws where those are too few: a run whose
+// connections fail for that would be counted as the server's fault.
+void allow_descriptors(std::size_t connections) {
+  constexpr std::size_t others = 16;  // standard streams, epoll, OpenSSL's
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    throw std::system_error(errno, std::generic_category(), "the limit of open files");
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < connections + others)
+    throw std::runtime_error(
+        fmt::format("{} connections want {} open files, and this user may have {} (ulimit -Hn)",
+                    connections, connections + others, limit.rlim_max));
   limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    throw std::system_error(errno, std::generic_category(), "the limit of open files");
 }
 
 }  // namespace
 
 Load::Load(const Options& options) : options_(options), messages_(options) {
-  allow_descriptors();
+  allow_descriptors(options.connections);
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll");
   for (std::size_t i = 0; i < options.connections; ++i)
@@ -106,6 +115,7 @@ void Load::went(Connection& connection, Connection::Went went) {
     count(connection);
   } else {
     ++tally_.errors[connection.fault()];
+    if (connection.fault() == "status_503") tally_.refused.add(connection.whole());
   }
   if (idle_.empty()) free_since_ = Clock::now();
   idle_.push_back(&connection);

@@ -52,6 +52,7 @@ std::string to_json(const Tally& tally) {
   append_times(out, "first_byte_us", tally.first_byte);
   append_times(out, "first_event_us", tally.first_event);
   append_times(out, "turn_us", tally.whole);
+  if (tally.refused.count() > 0) append_times(out, "refused_us", tally.refused);
   if (tally.delivery.count() > 0) {
     fmt::format_to(std::back_inserter(out), R"("words":{},)", tally.delivery.count());
     append_times(out, "first_delivery_us", tally.first_delivery);

@@ -20,6 +20,7 @@ struct Tally {
   Histogram first_byte;                // of the answer: its head
   Histogram first_event;
   Histogram whole;
+  Histogram refused;         // those that were answered with 503, to its last byte
   Histogram first_delivery;  // of words that bear a stamp: the first of each turn
   Histogram delivery;        // all of them, also of turns that were not whole, or not measured
   std::map<std::string, std::uint64_t> errors;       // by kind, with the unmeasured

@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,6 +15,7 @@
 #include "messages.h"
 #include "signer.h"
 #include "support/host_process.h"
+#include "support/temp_dir.h"
 #include "support/webhook.h"
 #include "tally.h"
 
@@ -127,6 +130,58 @@ TEST_SUITE("load") {
     const Tally tally = Load(options).run();
     CHECK(tally.all_turns == 0);
     CHECK(tally.errors == std::map<std::string, std::uint64_t>{{kind, 200}});
+  }
+
+  TEST_CASE("words that bear a stamp are counted, and how late each was") {
+    test::TempDir config;
+    std::ofstream(config.of("ticker.toml"))
+        << "[agents.ticker]\nplugin = \"ticker\"\n[agents.ticker.config]\nwords = 3\nevery_ms = "
+           "2\n";
+    test::HostProcess host(
+        test::serving(PATCHBAY_BINARY_DIR "/bench/agents", {"--config", config.of("ticker.toml")}));
+    Options options = options_for(host.port());
+    options.path = "/agents/ticker";
+    options.turns = 20;
+    options.says = 3;
+    options.stamps = true;
+    const Tally tally = Load(options).run();
+    CHECK(tally.errors.empty());
+    CHECK(tally.all_turns == 20);
+    CHECK(tally.first_delivery.count() == 20);
+    CHECK(tally.delivery.count() == 60);
+    CHECK(tally.delivery.of(0) > Histogram::Time{0});
+    CHECK(tally.delivery.longest() < options.timeout);
+    CHECK(to_json(tally).find("\"words\":60,") != std::string::npos);
+  }
+
+  TEST_CASE("a word without its stamp is a wrong one") {
+    test::HostProcess host(test::serving(test::plugin_directory(), {"--agent", "echo"}));
+    Options options = options_for(host.port());
+    options.stamps = true;
+    CHECK(Load(options).run().errors ==
+          std::map<std::string, std::uint64_t>{{"stamp_malformed", 200}});
+  }
+
+  TEST_CASE("turns beyond the host's limit are refusals, and their times are told apart") {
+    test::TempDir config;
+    std::ofstream(config.of("narrow.toml")) << "[server]\nmax_turns = 1\n";
+    test::HostProcess host(test::serving(
+        test::plugin_directory(), {"--agent", "slow", "--config", config.of("narrow.toml")}));
+    Options options = options_for(host.port());
+    options.path = "/agents/slow";
+    options.connections = 2;
+    options.turns = 20;
+    options.says = std::nullopt;
+    options.timeout = std::chrono::seconds(1);  // the one that goes on: slow speaks for longer
+    const Tally tally = Load(options).run();
+    CHECK(tally.errors.at("status_503") == tally.refused.count());
+    CHECK(tally.refused.count() > 0);
+  }
+
+  TEST_CASE("more connections than the system gives descriptors for are refused at the start") {
+    Options options = options_for(1);
+    options.connections = std::size_t{1} << 40U;
+    CHECK_THROWS_WITH(Load{options}, doctest::Contains("open files"));
   }
 
   TEST_CASE("nobody there is an error, too, and ends") {

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 
 #include "floor/floor.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   using namespace patchbay::bench;
   try {
     const Settings settings = read_settings(argc, argv);
+    if (settings.threads != 1) throw std::invalid_argument("the floor has one thread");
     Floor floor(settings);
     fmt::print("floor answers on http://127.0.0.1:{}\n", floor.port());
     std::fflush(stdout);
