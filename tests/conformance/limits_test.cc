@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 // What a host refuses in order to stay up: slow, many and large requests.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
+#include <thread>
 
 #include "conformance/hosts.h"
 
@@ -26,6 +31,18 @@ std::size_t memory(const HostProcess& host, std::string_view which) {
   while (status >> word && word != which) continue;
   status >> kib;
   return kib / 1024;
+}
+
+// Of the process, user and system, in ticks of the clock.
+long processor_time(const HostProcess& host) {
+  std::ifstream stat("/proc/" + std::to_string(host.pid()) + "/stat");
+  std::string all(std::istreambuf_iterator<char>(stat), {});
+  std::istringstream fields(all.substr(all.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  long user = 0, system = 0;
+  fields >> user >> system;
+  return user + system;
 }
 
 // A sanitizer's allocator keeps what is freed.
@@ -127,6 +144,35 @@ TEST_SUITE("limits") {
     CHECK(host.logs("too many connections times=1 most=3"));
     held.clear();
     CHECK(eventually([&] { return get(host.port(), "/livez").status == 200; }));
+  }
+
+  TEST_CASE("without descriptors callers are told so, nothing spins, and then all is well again") {
+    HostProcess host(limited("descriptors", ""));
+    const std::uint16_t port = host.port();
+    CHECK(say(port, "probe", "say hi").spoken() == "hi");
+    const rlimit few{200, 200};
+    REQUIRE(::prlimit(host.pid(), RLIMIT_NOFILE, &few, nullptr) == 0);
+    std::vector<Line> flood;
+    for (int i = 0; i < 400; ++i) flood.emplace_back(port);
+    // The last one is turned away for sure: those before him have taken what there was.
+    const Answer refused = flood.back().read_answer();
+    CHECK(refused.status == 503);
+    CHECK(refused.header("retry-after") == "1");
+    CHECK(code_of(refused) == "too_many_connections");
+    CHECK(host.logs("cannot accept a connection"));
+    // Whoever is in is served all the while.
+    flood.front().send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(flood.front().read_answer().status == 200);
+    CHECK(eventually([&] {
+      const long before = processor_time(host);
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      return processor_time(host) - before <= 3;  // ticks of 10 ms; a loop that spins takes 30
+    }));
+    flood.clear();
+    CHECK(eventually([&] {
+      const Answer answer = say(port, "probe", "say hi");
+      return answer.status == 200 && answer.spoken() == "hi";
+    }));
   }
 
   TEST_CASE("what the head alone decides is answered before a large body comes") {
