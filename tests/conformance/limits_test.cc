@@ -153,6 +153,7 @@ TEST_SUITE("limits") {
     const rlimit few{200, 200};
     REQUIRE(::prlimit(host.pid(), RLIMIT_NOFILE, &few, nullptr) == 0);
     std::vector<Line> flood;
+    flood.reserve(400);
     for (int i = 0; i < 400; ++i) flood.emplace_back(port);
     // The last one is turned away for sure: those before him have taken what there was.
     const Answer refused = flood.back().read_answer();

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>
@@ -227,7 +228,7 @@ class Scene {
     while (!house_.open.empty()) finish();
     read();
     read();
-    const Reference reference(sent_, limits_.http);
+    const Reference reference(std::string_view(sent_).substr(0, heard_until_), limits_.http);
     demand(house_.heard.size() <= reference.served.size(), "nobody hears what was not asked");
     for (std::size_t i = 0; i < house_.heard.size(); ++i)
       demand(house_.heard[i] == reference.served[i], "a request is heard as it is in the bytes");
@@ -263,7 +264,10 @@ class Scene {
 
   void time_out() {
     if (!connection_ || connection_->state() == State::closed) return;
-    left_ = left_ || connection_->state() != State::receiving;  // it may be closed in the middle
+    // The rest of that request comes too late, and is thrown away; any other state may be closed.
+    const bool receiving = connection_->state() == State::receiving;
+    if (receiving) heard_until_ = std::min(heard_until_, sent_.size());
+    left_ = left_ || !receiving;
     connection_->time_out();
     settle();
   }
@@ -319,8 +323,9 @@ class Scene {
                            house_.log,    {}};
   Descriptor peer_;
   std::unique_ptr<Connection> connection_;
-  std::string sent_;   // by the peer
-  std::string read_;   // by the peer
+  std::string sent_;                             // by the peer
+  std::string read_;                             // by the peer
+  std::size_t heard_until_ = std::string::npos;  // of sent_: then it was too slow
   bool left_ = false;  // the peer said that he listens no more, or his time was over
 };
 

@@ -26,7 +26,7 @@ std::string example(const std::string& file, const Changes& changes) {
   std::string text(std::istreambuf_iterator<char>(in), {});
   for (const auto& [from, to] : changes) {
     std::size_t at = text.find(from);
-    if (at == std::string::npos) throw std::runtime_error(file + " has no more: " + from);
+    if (at == std::string::npos) throw std::runtime_error("changed since: " + from);
     for (; at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);
   }
@@ -101,6 +101,8 @@ void Proxy::start_haproxy(std::uint16_t host_port, Paths paths) {
 }
 
 std::optional<ProxyKind> proxy_of_this_run() {
+  // Nobody sets it while tests run.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const char* const name = std::getenv("PATCHBAY_TEST_PROXY");
   if (name == nullptr) return std::nullopt;
   if (std::string_view(name) == "nginx") return ProxyKind::nginx;
