@@ -98,7 +98,6 @@ void answer(benchmark::State& state) {
   for ([[maybe_unused]] auto one : state) {
     Stream::Setup setup;
     setup.socket = ends[0];
-    setup.finished = [] {};
     const auto stream = std::make_shared<Stream>(std::move(setup));
     Reply reply(1, ReplyKind::stream, {"message", "conv", "sess", "turn"}, Lease(agent), stream,
                 Clock::now(), Milliseconds{30'000});

@@ -55,12 +55,15 @@ struct House {
   std::deque<std::shared_ptr<Stream>> open;
   std::vector<std::string> heard;
   std::vector<Endpoint> endpoints{
-      {"POST", "/agents/*",
+      {"POST",
+       "/agents/*",
        [this](Exchange&& exchange) {
          heard.push_back(as_text(exchange.request));
          exchange.stream->begin_events();
          open.push_back(std::move(exchange.stream));
-       }},
+       },
+       {},
+       true},
       {"POST", "/api/agent",
        [this](Exchange&& exchange) {
          heard.push_back(as_text(exchange.request));
@@ -246,15 +249,17 @@ class Scene {
     settle();
   }
 
-  // As its reactor does it: whoever is hungry goes on, a finished stream is looked at, and what is
-  // closed is gone.
+  // As its reactor does it: whoever is hungry goes on, a stream that asks for it is looked at, and
+  // what is closed is gone.
   void settle() {
     for (int rounds = 0; connection_; ++rounds) {
       demand(rounds < 100'000, "it comes to rest");
       const bool told = !place_.inbox->take(true).tokens.empty();
       if (connection_->state() == State::closed) {
         connection_.reset();
-      } else if (connection_->is_hungry() || (told && connection_->state() == State::serving)) {
+      } else if (told) {
+        connection_->come_by();
+      } else if (connection_->is_hungry()) {
         connection_->advance();
       } else {
         return;

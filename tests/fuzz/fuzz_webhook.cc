@@ -48,6 +48,7 @@ void check_answer(const Event& event) {
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::array secrets{Secret{"whsec_test_0123456789"}};
+  static const patchbay::SigningKeys keys{secrets};
   const UnixSeconds now{patchbay::Seconds{1'700'000'000}};
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::size_t line_break = input.find('\n');
@@ -57,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(mac.size() == 64);
   const std::string header = with_macs(input.substr(0, line_break), mac);
 
-  if (patchbay::verify_signature(header, body, secrets, now)) return 0;
+  if (patchbay::verify_signature(header, body, keys, now)) return 0;
   const Result<Event> event = patchbay::decode_event(body);
   if (event) {
     check_answer(*event);
@@ -68,6 +69,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string other(body);
   char& byte = other[size % other.size()];
   byte = static_cast<char>(byte ^ 1);
-  require(patchbay::verify_signature(header, other, secrets, now).has_value());
+  require(patchbay::verify_signature(header, other, keys, now).has_value());
   return 0;
 }
