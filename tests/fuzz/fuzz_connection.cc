@@ -183,6 +183,7 @@ class Scene {
   explicit Scene(std::uint8_t plan) {
     if ((plan & 1U) != 0) limits_.http = {.head = 200, .header_lines = 6, .target = 30, .body = 40};
     if ((plan & 2U) != 0) limits_.stream_buffer = 64;
+    if ((plan & 16U) != 0) limits_.gather_time = Milliseconds{0};
     if ((plan & 4U) != 0) limits_.bodies = std::make_shared<Budget>(std::size_t{20'000});
     std::array<int, 2> ends{};
     demand(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0, "a socket pair");
@@ -249,15 +250,16 @@ class Scene {
     settle();
   }
 
-  // As its reactor does it: whoever is hungry goes on, a stream that asks for it is looked at, and
-  // what is closed is gone.
+  // As its reactor does it: whoever is hungry goes on, a finished stream is looked at, and what is
+  // closed is gone.
   void settle() {
     for (int rounds = 0; connection_; ++rounds) {
       demand(rounds < 100'000, "it comes to rest");
       const bool told = !place_.inbox->take(true).tokens.empty();
       if (connection_->state() == State::closed) {
         connection_.reset();
-      } else if (told) {
+      } else if (told && (connection_->state() == State::serving ||
+                          connection_->state() == State::gathering)) {
         connection_->come_by();
       } else if (connection_->is_hungry()) {
         connection_->advance();
@@ -272,7 +274,7 @@ class Scene {
     // The rest of that request comes too late, and is thrown away; any other state may be closed.
     const bool receiving = connection_->state() == State::receiving;
     if (receiving) heard_until_ = std::min(heard_until_, sent_.size());
-    left_ = left_ || !receiving;
+    left_ = left_ || !(receiving || connection_->state() == State::gathering);
     connection_->time_out();
     settle();
   }

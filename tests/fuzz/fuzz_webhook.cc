@@ -20,6 +20,7 @@ namespace {
 using patchbay::Event;
 using patchbay::Result;
 using patchbay::Secret;
+using patchbay::SigningKeys;
 using patchbay::UnixSeconds;
 
 void require(bool promise) {
@@ -48,7 +49,7 @@ void check_answer(const Event& event) {
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::array secrets{Secret{"whsec_test_0123456789"}};
-  static const patchbay::SigningKeys keys{secrets};
+  static const SigningKeys keys{secrets};
   const UnixSeconds now{patchbay::Seconds{1'700'000'000}};
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::size_t line_break = input.find('\n');
