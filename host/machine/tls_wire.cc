@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint32_t most_late_messages = 64;
 
 int descriptor_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  return *static_cast<const int*>(BIO_get_data(bio));
 }
 
 // OpenSSL's own socket writes without MSG_NOSIGNAL.
@@ -74,14 +74,15 @@ bool is_plain_http(unsigned long error) {
 
 }  // namespace
 
-TlsWire::TlsWire(const TlsContext& context, int socket) : ssl_(SSL_new(context.handle())) {
+TlsWire::TlsWire(const TlsContext& context, int socket)
+    : socket_(socket), ssl_(SSL_new(context.handle())) {
   BIO* const bio = ssl_ != nullptr ? BIO_new(socket_method()) : nullptr;
   if (bio == nullptr) {
     why_ = "no memory";
     state_ = State::broken;
     return;
   }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, &socket_);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
   SSL_set_accept_state(ssl_);

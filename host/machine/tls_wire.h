@@ -66,6 +66,7 @@ class TlsWire {
   ssize_t fail(int code);
   bool give_first_bytes();
 
+  int socket_;                  // never changes: OpenSSL keeps the address of this
   mutable std::mutex mutex_;    // guards all below
   SSL* const ssl_;              // owned; null where there was no memory
   std::string first_;           // bytes that go out before all others
