@@ -12,16 +12,9 @@ namespace {
 constexpr Seconds idle_leaves_after{
     10};  // long enough to outlast the pauses between the turns of a call
 
-// So many run at once, where none of them blocks.
-std::size_t processors() {
-  static const std::size_t found = std::max(std::thread::hardware_concurrency(), 2U);
-  return found;
-}
-
 }  // namespace
 
-Workers::Workers(std::size_t most, Milliseconds patience)
-    : most_(std::max<std::size_t>(most, 1)), patience_(patience) {
+Workers::Workers(std::size_t most) : most_(std::max<std::size_t>(most, 1)) {
   const std::lock_guard lock(mutex_);
   start_one_locked();
 }
@@ -35,7 +28,6 @@ Workers::~Workers() {
     left_.clear();
   }
   wake_.notify_all();
-  end_.notify_all();
   for (std::thread& thread : threads) thread.join();
 }
 
@@ -43,7 +35,7 @@ void Workers::post(Job job) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back({std::move(job), Clock::now()});
+    queue_.push_back(std::move(job));
     reap_locked();
     wake = call_one_locked();
   }
@@ -56,7 +48,6 @@ void Workers::post(Job job) {
 bool Workers::call_one_locked() {
   if (called_ || queue_.empty()) return false;
   if (waiting_ > 0) return called_ = true;
-  if (hesitates_) return false;  // it looks at the queue by itself
   if (threads_.size() < most_ && !stopping_) called_ = start_one_locked();
   return false;
 }
@@ -71,23 +62,6 @@ bool Workers::start_one_locked() {
   }
   ++waiting_;
   return true;
-}
-
-// The last that is free, while every processor has a thread that is busy, and not for long.
-bool Workers::is_in_reserve_locked() const {
-  if (waiting_ != 1 || hesitates_ || stopping_) return false;
-  if (threads_.size() - left_.size() <= processors()) return false;
-  return Clock::now() < std::min(queue_.front().since, back_at_) + patience_;
-}
-
-// Where what runs is short, those that run it are back before this one has begun: a thread more
-// only makes them change places.
-void Workers::hesitate(std::unique_lock<std::mutex>& lock) {
-  hesitates_ = true;
-  --waiting_;
-  end_.wait_until(lock, queue_.front().since + patience_, [this] { return stopping_; });
-  ++waiting_;
-  hesitates_ = false;
 }
 
 void Workers::work() {
@@ -107,11 +81,7 @@ void Workers::work() {
       if (!stopping_) left_.push_back(std::this_thread::get_id());
       return;
     }
-    if (is_in_reserve_locked()) {
-      hesitate(lock);
-      continue;
-    }
-    Job job = std::move(queue_.front().job);
+    Job job = std::move(queue_.front());
     queue_.pop_front();
     --waiting_;
     const bool wake = call_one_locked();
@@ -121,8 +91,7 @@ void Workers::work() {
     job = nullptr;  // what it holds dies before this thread counts as idle
     lock.lock();
     ++waiting_;
-    back_at_ = Clock::now();
-    if (is_idle_locked()) idle_.notify_all();
+    if (queue_.empty() && waiting_ == threads_.size() - left_.size()) idle_.notify_all();
   }
 }
 
@@ -140,11 +109,8 @@ void Workers::reap_locked() {
 
 bool Workers::idle_within(Milliseconds most) {
   std::unique_lock lock(mutex_);
-  return idle_.wait_for(lock, most, [&] { return is_idle_locked(); });
-}
-
-bool Workers::is_idle_locked() const {
-  return queue_.empty() && waiting_ + (hesitates_ ? 1 : 0) == threads_.size() - left_.size();
+  return idle_.wait_for(
+      lock, most, [&] { return queue_.empty() && waiting_ == threads_.size() - left_.size(); });
 }
 
 std::size_t Workers::threads() const {
