@@ -40,34 +40,7 @@ std::optional<std::chrono::microseconds> known(std::int64_t us) {
   return std::chrono::microseconds(us);
 }
 
-void append_piece(const SseEncoder& encoder, std::string& events, Piece::Kind kind,
-                  std::string_view content) {
-  switch (kind) {
-    case Piece::Kind::said:
-      return encoder.append_tts(events, content);
-    case Piece::Kind::data:
-      return encoder.append_data(events, content);
-    case Piece::Kind::hangup:
-      return encoder.append_hangup(events);
-  }
-}
-
 }  // namespace
-
-std::string Recorded::events(const SseEncoder& encoder) const {
-  std::string events;
-  if (said)
-    said->visit(pieces, [&](Piece::Kind piece, bool, std::string_view content, Moment) {
-      append_piece(encoder, events, piece, content);
-    });
-  return events;
-}
-
-std::string_view name_of(Outcome outcome) {
-  constexpr std::string_view names[] = {"answered",    "failed",    "timed_out", "interrupted",
-                                        "caller_gone", "shut_down", "replaced"};
-  return names[static_cast<std::size_t>(outcome)];
-}
 
 Reply::Reply(vap_reply_t number, ReplyKind kind, TurnFacts facts, Lease lease,
              std::shared_ptr<Stream> stream, Moment opened, Milliseconds budget)
@@ -169,9 +142,8 @@ void Reply::keep_locked(Piece::Kind kind, bool by_host, std::string_view content
     if (first_word_us_ < 0) first_word_us_ = passed_us();
   }
   // The first that is too much ends the record: what has a gap is no record.
-  cut_ = cut_ || recorded_bytes_ >= most_recorded;
+  cut_ = cut_ || record_->length() >= most_recorded;
   if (cut_) return;
-  recorded_bytes_ += content.size();
   record_->add(kind, by_host, content, Clock::now());
 }
 

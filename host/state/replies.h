@@ -23,22 +23,11 @@
 #include "machine/stream.h"
 #include "state/book.h"
 #include "state/generation.h"
+#include "state/recorded.h"
 #include "state/transcript.h"
 #include "vap/vap.h"
 
 namespace patchbay {
-
-// What kind of answer the event wants.
-enum class ReplyKind {
-  stream,  // message, session.start: server-sent events
-  answer,  // data: one JSON value
-  silent,  // session.end, session.update: answered already
-};
-
-// How a turn ended, as the log and the metrics say it.
-enum class Outcome { answered, failed, timed_out, interrupted, caller_gone, shut_down, replaced };
-inline constexpr std::size_t outcomes = 7;
-std::string_view name_of(Outcome outcome);
 
 // Who and what a turn is about: for the log line at its end.
 struct TurnFacts {
@@ -47,23 +36,6 @@ struct TurnFacts {
   std::string session;
   std::optional<std::string> turn;  // turn_id
   std::string language = {};        // of the caller, eg: "de-AT"; empty where nobody said
-};
-
-// What is left of an answer when it is over: enough to give it a second time, byte for byte.
-struct Recorded {
-  ReplyKind kind = ReplyKind::stream;
-  Outcome outcome = Outcome::answered;
-  bool given = false;   // the plugin got to know this turn
-  bool spoken = false;  // something was said
-  bool whole = true;    // false: it was too long to be kept, and the rest below is empty
-  std::shared_ptr<const Transcript> said = {};  // of a stream; null where there is nothing...
-  std::size_t pieces = 0;                       // ...of which so many were sent
-  int status = 200;                             // of an answer
-  std::string json = {};
-
-  // What was sent of a stream, without response.end.
-  [[nodiscard]] std::string events(const SseEncoder& encoder) const;
-  [[nodiscard]] std::size_t bytes() const { return (said ? said->bytes() : 0) + json.size(); }
 };
 
 // Everything here may be called from any thread at once.
@@ -231,8 +203,7 @@ class Reply {
   std::shared_ptr<Stream> stream_;  // null where silent
   // Never changed once the reply is closed: what is left of it shares it.
   const std::shared_ptr<Transcript> record_ = std::make_shared<Transcript>();
-  std::size_t sent_ = 0;  // so many of them; the rest found nobody who listens
-  std::size_t recorded_bytes_ = 0;
+  std::size_t sent_ = 0;      // so many of them; the rest found nobody who listens
   bool cut_ = false;          // something was too much for the record
   bool spoken_ = false;       // by whoever
   bool found_again_ = false;  // the caller was gone, and has come back

@@ -26,6 +26,7 @@ class Transcript {
   void add(Piece::Kind kind, bool by_host, std::string_view content, Moment when);
   [[nodiscard]] std::size_t size() const { return marks_.size(); }
   [[nodiscard]] bool empty() const { return marks_.empty(); }
+  [[nodiscard]] std::size_t length() const { return text_.size(); }  // bytes of content
   [[nodiscard]] std::size_t bytes() const { return text_.size() + marks_.size() * sizeof(Mark); }
 
   // Nothing more comes: gives back what was kept for that, where it is worth it.
