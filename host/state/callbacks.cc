@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "state/callbacks.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace patchbay {
+
+std::size_t share_of(const AgentConfig& agent, std::size_t workers) {
+  const std::size_t share = agent.max_workers > 0 ? agent.max_workers : workers / 2;
+  return std::max<std::size_t>(share, 1);
+}
 
 std::optional<Callbacks::Id> Callbacks::enter(const Agent& agent, Call call, std::size_t most) {
   const std::lock_guard lock(mutex_);

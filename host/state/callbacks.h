@@ -16,6 +16,9 @@
 
 namespace patchbay {
 
+// How many calls of one agent may be out at once, of so many workers that there are.
+std::size_t share_of(const AgentConfig& agent, std::size_t workers);
+
 class Callbacks {
  public:
   using Id = std::uint64_t;

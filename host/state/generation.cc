@@ -10,19 +10,8 @@
 namespace patchbay {
 namespace {
 
-constexpr int most_message = static_cast<int>(sizeof vap_error_t{}.message);
-
 vap_str_t str(std::string_view text) {
   return {text.data(), text.size()};
-}
-
-// The plugin's words about its failure; it may have forgotten the NUL, or written no UTF-8.
-std::string words_of(const vap_error_t& error, vap_status_t status) {
-  const std::string_view raw(error.message, ::strnlen(error.message, most_message));
-  if (raw.empty()) return fmt::format("it gives no reason (status {})", status);
-  std::string words;
-  append_utf8_repaired(words, raw);
-  return words;
 }
 
 // What an old version hands to put(), in order. Bounded: it is the plugin's to fill.
@@ -40,6 +29,17 @@ void VAP_CALL put_saved(void* context, vap_str_t bytes) noexcept {
 }
 
 }  // namespace
+
+std::string words_of(const vap_error_t& error) {
+  std::string words;
+  append_utf8_repaired(words, {error.message, ::strnlen(error.message, sizeof error.message)});
+  return words;
+}
+
+std::string words_of(const vap_error_t& error, vap_status_t status) {
+  std::string words = words_of(error);
+  return words.empty() ? fmt::format("it gives no reason (status {})", status) : words;
+}
 
 Agent::Agent(Generation& generation, AgentConfig config, const vap_host_t& table, void* api)
     : generation_(generation),

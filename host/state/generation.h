@@ -26,6 +26,12 @@ namespace patchbay {
 
 class Generation;
 
+// What a plugin says about its failure, as UTF-8: it may have forgotten the NUL, or written
+// anything. Empty where it says nothing.
+std::string words_of(const vap_error_t& error);
+// The same; where it says nothing, that, with its status.
+std::string words_of(const vap_error_t& error, vap_status_t status);
+
 // One configured speaker. Lives exactly as long as its generation.
 class Agent {
  public:

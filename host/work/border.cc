@@ -25,10 +25,7 @@ Agent& agent_of(const vap_host_t* host) {
 }
 
 std::string words_of(const vap_error_t* error) {
-  std::string words;
-  if (error != nullptr)
-    append_utf8_repaired(words, {error->message, ::strnlen(error->message, sizeof error->message)});
-  return words;
+  return error == nullptr ? std::string() : words_of(*error);
 }
 
 vap_status_t told(vap_status_t status, std::string_view why, vap_error_t* into) {

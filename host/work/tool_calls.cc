@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "codec/json_text.h"
-#include "ground/text.h"
 
 namespace patchbay {
 namespace {
@@ -23,10 +21,6 @@ constexpr Milliseconds until_ready{20};
 
 ToolCalls::Answer no(vap_status_t status, std::string why) {
   return {status, std::move(why)};
-}
-
-std::size_t share_of(const AgentConfig& agent, std::size_t workers) {
-  return std::max<std::size_t>(agent.max_workers > 0 ? agent.max_workers : workers / 2, 1);
 }
 
 const ToolFacts* find_tool(const Agent& agent, std::string_view name) {
@@ -48,12 +42,6 @@ ToolCalls::Answer check_arguments(std::string_view arguments) {
       arguments.find('{') != arguments.find_first_not_of(" \t\r\n"))
     return no(VAP_E_INVALID, "the arguments are no JSON object, at most 64 levels deep");
   return {};
-}
-
-std::string words_of(const vap_error_t& error, vap_status_t status) {
-  std::string words;
-  append_utf8_repaired(words, {error.message, ::strnlen(error.message, sizeof error.message)});
-  return words.empty() ? fmt::format("it gives no reason (status {})", status) : words;
 }
 
 std::string_view name_of(vap_status_t status) {

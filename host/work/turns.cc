@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "ground/text.h"
 #include "work/ledger.h"
 #include "work/stuck_calls.h"
 #include "work/turn_end.h"
@@ -16,12 +15,6 @@ namespace {
 
 vap_str_t str(const std::string& text) {
   return {text.data(), text.size()};
-}
-
-std::string words_of(const vap_error_t& error) {
-  std::string words;
-  append_utf8_repaired(words, {error.message, ::strnlen(error.message, sizeof error.message)});
-  return words;
 }
 
 // Trouble is never silent: the caller hears the agent's fallback line. Where the host goes down, or
@@ -36,12 +29,6 @@ bool wants_fallback(const Reply& reply, Outcome outcome) {
 // What the log says of an end beside its outcome.
 std::string reason_of(vap_status_t status, std::string_view words) {
   return status == VAP_PASS && words.empty() ? "silent on purpose" : std::string(words);
-}
-
-// How many calls of one agent may be out at once.
-std::size_t share_of(const AgentConfig& agent, std::size_t workers) {
-  const std::size_t share = agent.max_workers > 0 ? agent.max_workers : workers / 2;
-  return std::max<std::size_t>(share, 1);
 }
 
 // A call is stuck when it is out so long after its turn should have been over.
