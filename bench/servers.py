@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The programs that are measured: started in a directory of their own, asked for their processor time,
 and ended. Linux only: it reads /proc."""
+import hashlib
+import hmac
 import os
 import pathlib
 import re
@@ -34,6 +36,11 @@ class Process:
                 pass  # it is over by now
         return threads
 
+    def memory(self, which="VmRSS"):
+        """Bytes that it has now; by VmHWM, the most that it had."""
+        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
+        return 1024 * int(re.search(rf"{which}:\s+(\d+)", status).group(1))
+
     def wait_until_still(self, most=60):
         """Waits until it computes nothing: what it puts off, it has done then. How long that took; None: too long."""
         begin = still_since = time.monotonic()
@@ -54,6 +61,13 @@ class Process:
         except subprocess.TimeoutExpired:
             self.child.kill()
             return self.child.wait()
+
+
+def signature(secret, body):
+    """The header layercode-signature of that body, signed now."""
+    now = str(int(time.time()))
+    mac = hmac.new(secret.encode(), now.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return f"t={now},v1={mac}"
 
 
 def _cpu(stat):
