@@ -6,10 +6,10 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
+#include "support/examples.h"
 #include "support/free_port.h"
 #include "support/line.h"
 #include "support/proxy.h"
@@ -21,25 +21,6 @@ namespace {
 
 constexpr const char* names[] = {"one", "two"};  // of the hosts in haproxy.cfg
 constexpr const char* written_hosts[] = {"10.0.0.11:8080", "10.0.0.12:8080"};
-
-std::string here(std::uint16_t port) {
-  return "127.0.0.1:" + std::to_string(port);
-}
-
-std::string program(const char* path) {
-  if (!std::filesystem::exists(path))
-    throw std::runtime_error(std::string("no ") + path + ": scripts/needs --tests installs it");
-  return path;
-}
-
-bool listens(std::uint16_t port) {
-  try {
-    const Line line(port);
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
 
 // What HAProxy answers on its socket.
 std::string ask_haproxy(const std::string& socket, const std::string& command) {
@@ -67,14 +48,7 @@ ExampleFleet::ExampleFleet(Balancer balancer) : kind_(balancer), door_(free_port
 
 std::string ExampleFleet::write(const std::string& file, const Changes& changes,
                                 const std::string& as) const {
-  std::ifstream in(PATCHBAY_SOURCE_DIR "/docs/examples/fleet/" + file);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  for (const auto& [from, to] : changes) {
-    const std::size_t at = text.find(from);
-    if (at == std::string::npos) throw std::runtime_error("changed since: " + from);
-    text.replace(at, from.size(), to);
-  }
-  std::ofstream(dir_.of(as)) << text;
+  std::ofstream(dir_.of(as)) << example("fleet/" + file, changes);
   return dir_.of(as);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/examples.h"
 #include "support/host_process.h"
 #include "support/redis_server.h"
 #include "support/temp_dir.h"
@@ -47,7 +48,6 @@ class ExampleFleet {
     std::uint16_t port = 0;
     std::unique_ptr<HostProcess> process;
   };
-  using Changes = std::vector<std::pair<std::string, std::string>>;
 
   // Writes that file of the example with these changes; throws where it has nothing to change.
   std::string write(const std::string& file, const Changes& changes, const std::string& as) const;

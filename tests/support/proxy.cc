@@ -3,56 +3,14 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <exception>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
-#include <utility>
-#include <vector>
 
+#include "support/examples.h"
 #include "support/free_port.h"
-#include "support/line.h"
 #include "support/wait.h"
 
 namespace patchbay::test {
-namespace {
-
-using Changes = std::vector<std::pair<std::string, std::string>>;
-
-// Throws where the file has nothing to change: it is another than this test knows.
-std::string example(const std::string& file, const Changes& changes) {
-  std::ifstream in(PATCHBAY_SOURCE_DIR "/docs/examples/" + file);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  for (const auto& [from, to] : changes) {
-    std::size_t at = text.find(from);
-    if (at == std::string::npos) throw std::runtime_error("changed since: " + from);
-    for (; at != std::string::npos; at = text.find(from, at + to.size()))
-      text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-std::string program(const char* path) {
-  if (!std::filesystem::exists(path))
-    throw std::runtime_error(std::string("no ") + path + ": scripts/needs --tests installs it");
-  return path;
-}
-
-bool listens(std::uint16_t port) {
-  try {
-    const Line line(port);
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-std::string here(std::uint16_t port) {
-  return "127.0.0.1:" + std::to_string(port);
-}
-
-}  // namespace
 
 std::string nginx_around(const TempDir& directory, std::string_view server_file) {
   std::string text = "daemon off;\nmaster_process off;\npid " + directory.of("nginx.pid") +

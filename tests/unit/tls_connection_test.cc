@@ -14,24 +14,13 @@
 
 #include "codec/http_response.h"
 #include "street/connection.h"
-#include "support/temp_dir.h"
-#include "support/throwaway_certificate.h"
+#include "support/throwaway_context.h"
 #include "support/tls_peer.h"
 
 namespace patchbay {
 namespace {
 
 using State = Connection::State;
-
-std::shared_ptr<const TlsContext> throwaway_context() {
-  const test::TempDir place;
-  const test::PemPair pair = test::throwaway_pair();
-  test::write_text(place.of("cert.pem"), pair.certificate);
-  test::write_text(place.of("key.pem"), pair.key);
-  auto context = TlsContext::load(place.of("cert.pem"), place.of("key.pem"));
-  REQUIRE(context);
-  return *std::move(context);
-}
 
 std::string answer_of(std::string_view body, bool keep_alive) {
   HttpResponse response;
@@ -52,7 +41,7 @@ struct Booth {
                                      exchange.stream->begin_events();
                                    }}};
   Engine engine{endpoints};
-  std::shared_ptr<TlsIdentity> identity = std::make_shared<TlsIdentity>(throwaway_context());
+  std::shared_ptr<TlsIdentity> identity = std::make_shared<TlsIdentity>(test::throwaway_context());
   StreetLimits limits;
   std::atomic<bool> draining{false};
   std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
@@ -275,7 +264,7 @@ TEST_SUITE("tls_connection") {
     booth.shake_hands();
     booth.receives(post("/later", "x"));
     const std::weak_ptr<const TlsContext> old = booth.identity->current();
-    booth.identity->become(throwaway_context());
+    booth.identity->become(test::throwaway_context());
     CHECK(old.expired());
     CHECK(booth.kept.front()->send("data: 1\n\n", Moment::min()) == Stream::Sent::sent);
     booth.kept.front()->finish({});

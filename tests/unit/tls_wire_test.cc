@@ -9,8 +9,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "support/temp_dir.h"
-#include "support/throwaway_certificate.h"
+#include "support/throwaway_context.h"
 #include "support/tls_peer.h"
 
 namespace patchbay {
@@ -18,20 +17,10 @@ namespace {
 
 using State = TlsWire::State;
 
-std::shared_ptr<const TlsContext> throwaway_context() {
-  const test::TempDir place;
-  const test::PemPair pair = test::throwaway_pair();
-  test::write_text(place.of("cert.pem"), pair.certificate);
-  test::write_text(place.of("key.pem"), pair.key);
-  auto context = TlsContext::load(place.of("cert.pem"), place.of("key.pem"));
-  REQUIRE(context);
-  return *std::move(context);
-}
-
 // A wire on one end of a socket; at the other end the peer's bytes are put in and taken out by
 // hand.
 struct Bench {
-  std::shared_ptr<const TlsContext> context = throwaway_context();
+  std::shared_ptr<const TlsContext> context = test::throwaway_context();
   std::array<int, 2> ends{-1, -1};
   std::unique_ptr<TlsWire> wire;
   test::TlsPeer peer;
