@@ -20,7 +20,7 @@ foreach(standard c++17 c++20)
   must_compile(${CXX} ${standard} ${HERE}/package/everything.cc
                -Wold-style-cast -Wnon-virtual-dtor)
   foreach(header vap.h vap.hpp history.hpp host.hpp journal.hpp json.hpp reply.hpp
-                 vap_http.h http.hpp sse.hpp vap_tool.h functions.hpp tool.hpp)
+                 vap_http.h http.hpp sse.hpp vap_tool.h functions.hpp tool.hpp flights.hpp)
     must_compile(${CXX} ${standard} /dev/null -Wold-style-cast -Wnon-virtual-dtor
                  -include vap/${header} -x c++)
   endforeach()

@@ -20,15 +20,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "flights.hpp"
 #include "host.hpp"
 #include "reply.hpp"
 #include "sse.hpp"
@@ -81,38 +79,6 @@ struct http_timeouts {
   std::chrono::milliseconds connect{0}, first_byte{0}, idle{0}, whole{0};
 };
 
-// A callable that may be of one owner only, and may or may not care for the reply.
-template <class What>
-class http_handler {
- public:
-  http_handler() = default;
-  template <class F>
-  explicit http_handler(F&& f)
-      : made_(std::make_unique<made_of<std::decay_t<F>>>(std::forward<F>(f))) {}
-  explicit operator bool() const noexcept { return made_ != nullptr; }
-  void operator()(reply& r, const What& what) { made_->call(r, what); }
-
- private:
-  struct made {
-    virtual ~made() = default;
-    virtual void call(reply&, const What&) = 0;
-  };
-  template <class F>
-  struct made_of final : made {
-    explicit made_of(const F& callable) : f(callable) {}
-    explicit made_of(F&& callable) : f(std::move(callable)) {}
-    void call(reply& r, const What& what) override {
-      if constexpr (std::is_invocable_v<F&, reply&, const What&>) {
-        f(r, what);
-      } else {
-        f(what);
-      }
-    }
-    F f;
-  };
-  std::unique_ptr<made> made_;
-};
-
 class http;
 
 // A request that is being written. Every handler may begin with a `vap::reply&`: the one that
@@ -145,24 +111,24 @@ class http_call {
 
   template <class F>  // f(const http_head&)
   http_call& on_head(F&& f) {
-    on_head_ = http_handler<http_head>(std::forward<F>(f));
+    on_head_ = handler_of<http_head>(std::forward<F>(f));
     return *this;
   }
   // Of an answer below 400: its body as server-sent events, or as it comes.
   template <class F>  // f(const sse_event&)
   http_call& on_event(F&& f) {
-    on_event_ = http_handler<sse_event>(std::forward<F>(f));
+    on_event_ = handler_of<sse_event>(std::forward<F>(f));
     return *this;
   }
   template <class F>  // f(std::string_view)
   http_call& on_chunk(F&& f) {
-    on_chunk_ = http_handler<std::string_view>(std::forward<F>(f));
+    on_chunk_ = handler_of<std::string_view>(std::forward<F>(f));
     return *this;
   }
   // Once, and last: also where the host refuses the request, and then before send() returns.
   template <class F>  // f(const http_end&)
   http_call& on_end(F&& f) {
-    on_end_ = http_handler<http_end>(std::forward<F>(f));
+    on_end_ = handler_of<http_end>(std::forward<F>(f));
     return *this;
   }
 
@@ -188,10 +154,10 @@ class http_call {
   http_timeouts timeouts_;
   vap_http_flags_t flags_ = 0;
   std::size_t most_body_ = std::size_t{1024} * 1024;
-  http_handler<http_head> on_head_;
-  http_handler<sse_event> on_event_;
-  http_handler<std::string_view> on_chunk_;
-  http_handler<http_end> on_end_;
+  handler_of<http_head> on_head_;
+  handler_of<sse_event> on_event_;
+  handler_of<std::string_view> on_chunk_;
+  handler_of<http_end> on_end_;
 };
 
 // The host's client, as one agent has it: a member of the agent, `vap::http http{abi()};`. Where
@@ -228,7 +194,7 @@ class http {
  private:
   friend class http_call;
 
-  // One request on its way: owned here until its end, so nothing leaks, whatever the host does.
+  // One request on its way.
   struct flight {
     flight(http_call&& c, reply&& r) : call(std::move(c)), answer(std::move(r)) {}
     http_call call;
@@ -242,19 +208,19 @@ class http {
   };
 
   http_id send(vap_reply_t of, std::unique_ptr<flight> owned) {
-    flight* const user = owned.get();
     vap_error_t why{};
     vap_status_t status = VAP_E_UNSUPPORTED;
+    http_id id = 0;
     if (client_ == nullptr) {
       explain(&why, status, "this host has no vap.http/1");
     } else {
-      const std::lock_guard<std::mutex> lock(mutex_);  // on_end waits for it, and finds it whole
-      user->number = ++last_number_;
-      flights_.emplace(user->number, std::move(owned));
-      status = begin(of, user, &why);
-      if (status >= 0) return user->id;
-      owned = extract(user->number);
+      owned = flights_.launch(std::move(owned), [&](flight& f) {
+        status = begin(of, &f, &why);
+        id = f.id;
+        return status;
+      });
     }
+    if (!owned) return id;
     end(*owned, {status, 0, VAP_HTTP_TIMEOUT_NONE, why.message, {}, {}, {}});
     return 0;
   }
@@ -328,11 +294,7 @@ class http {
 
   static void VAP_CALL on_end(void* user, const vap_http_end_t* end_of) noexcept {
     http& home = *of(user).call.home_;
-    std::unique_ptr<flight> f;
-    {
-      const std::lock_guard<std::mutex> lock(home.mutex_);
-      f = home.extract(of(user).number);
-    }
+    const std::unique_ptr<flight> f = home.flights_.land(of(user));
     http_end end_as{end_of->status,
                     end_of->http_status,
                     end_of->timeout,
@@ -347,30 +309,12 @@ class http {
   void end(flight& f, http_end how) noexcept {
     if (f.trouble.code < 0) how.status = f.trouble.code, how.message = f.trouble.message;
     how.body = f.body;
-    vap_error_t error{};
-    const vap_status_t status = guarded(&error, [&] {
-      if (f.call.on_end_) f.call.on_end_(f.answer, how);
-      if (!f.answer) return;
-      if (how.ok()) {
-        f.answer.end();
-      } else {
-        f.answer.fail(how.why());
-      }
-    });
-    if (status >= 0) return;
-    host_.log(VAP_LOG_ERROR, error.message);
-    if (f.answer) f.answer.fail(error.message);
-  }
-
-  std::unique_ptr<flight> extract(std::uint64_t number) {
-    return std::move(flights_.extract(number).mapped());
+    say_last(host_, f.answer, how, f.call.on_end_);
   }
 
   const host host_;
   const vap_ext_http_t* const client_;
-  std::mutex mutex_;  // guards everything below
-  std::uint64_t last_number_ = 0;
-  std::map<std::uint64_t, std::unique_ptr<flight>> flights_;
+  flights<flight> flights_;
 };
 
 inline http_id http_call::dispatch(vap_reply_t of, reply owned) {

@@ -19,16 +19,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "flights.hpp"
 #include "functions.hpp"
 #include "host.hpp"
 #include "reply.hpp"
@@ -47,6 +44,7 @@ struct tool_end {
   std::chrono::milliseconds whole{0};
 
   bool ok() const noexcept { return status >= 0; }
+  std::string_view why() const noexcept { return message; }
   bool cancelled() const noexcept { return status == VAP_E_CANCELLED; }
   // False also where nobody knows.
   bool surely_not_done() const noexcept {
@@ -77,13 +75,7 @@ class tool_call {
   // returns.
   template <class F>
   tool_call& on_end(F&& f) {
-    if constexpr (std::is_invocable_v<F&, reply&, const tool_end&>) {
-      on_end_ = std::forward<F>(f);
-    } else {
-      on_end_ = [f = std::decay_t<F>(std::forward<F>(f))](reply&, const tool_end& e) mutable {
-        f(e);
-      };
-    }
+    on_end_ = handler_of<tool_end>(std::forward<F>(f));
     return *this;
   }
 
@@ -107,7 +99,7 @@ class tool_call {
   std::string agent_, name_, arguments_;
   std::chrono::milliseconds timeout_{0};
   vap_tool_order_flags_t flags_ = 0;
-  std::function<void(reply&, const tool_end&)> on_end_;
+  handler_of<tool_end> on_end_;
 };
 
 // The functions of other agents, as one agent has them: a member of the agent, `vap::tools
@@ -142,7 +134,7 @@ class tools {
   friend class tool_call;
   static constexpr const char* without = "this host has no vap.tool/1";
 
-  // One call on its way: owned here until its end, so nothing leaks, whatever the host does.
+  // One call on its way.
   struct flight {
     flight(tool_call&& c, reply&& r) : call(std::move(c)), answer(std::move(r)) {}
     tool_call call;
@@ -160,16 +152,11 @@ class tools {
   }
 
   tool_id send(vap_reply_t of, std::unique_ptr<flight> owned) {
-    flight* const user = owned.get();
     vap_error_t why{};
     vap_status_t status = VAP_E_UNSUPPORTED;
-    if (there_ == nullptr) {
-      explain(&why, status, without);
-    } else {
-      const std::lock_guard<std::mutex> lock(mutex_);  // on_end waits for it, and finds it whole
-      user->number = ++last_number_;
-      flights_.emplace(user->number, std::move(owned));
-      const tool_call& call = user->call;
+    tool_id id = 0;
+    const auto begin = [&](flight& f) {
+      const tool_call& call = f.call;
       const auto ms = std::clamp<std::int64_t>(call.timeout_.count(), 0, UINT32_MAX);
       const vap_tool_order_t order{sizeof order,
                                    call.flags_,
@@ -178,10 +165,16 @@ class tools {
                                    str(call.arguments_),
                                    static_cast<std::uint32_t>(ms),
                                    0};
-      status = there_->call(host_.abi, of, &order, on_end, user, &user->id, &why);
-      if (status >= 0) return user->id;
-      owned = extract(user->number);
+      status = there_->call(host_.abi, of, &order, on_end, &f, &f.id, &why);
+      id = f.id;
+      return status;
+    };
+    if (there_ != nullptr) {
+      owned = flights_.launch(std::move(owned), begin);
+    } else {
+      explain(&why, status, without);
     }
+    if (!owned) return id;
     end(*owned, {status, false, {}, why.message, {}});
     return 0;
   }
@@ -189,41 +182,18 @@ class tools {
   static void VAP_CALL on_end(void* user, const vap_tool_end_t* how) noexcept {
     const flight& lent = *static_cast<flight*>(user);
     tools& home = *lent.call.home_;
-    std::unique_ptr<flight> f;
-    {
-      const std::lock_guard<std::mutex> lock(home.mutex_);
-      f = home.extract(lent.number);
-    }
+    const std::unique_ptr<flight> f = home.flights_.land(lent);
     home.end(*f, {how->status, (how->flags & VAP_TOOL_BEGUN) != 0, view(how->result),
                   view(how->message), std::chrono::milliseconds(how->whole_ms)});
   }
 
-  // The last word on f, which is nobody else's any more.
   void end(flight& f, const tool_end& how) noexcept {
-    vap_error_t error{};
-    const vap_status_t status = guarded(&error, [&] {
-      if (f.call.on_end_) f.call.on_end_(f.answer, how);
-      if (!f.answer) return;
-      if (how.ok()) {
-        f.answer.end();
-      } else {
-        f.answer.fail(how.message);
-      }
-    });
-    if (status >= 0) return;
-    host_.log(VAP_LOG_ERROR, error.message);
-    if (f.answer) f.answer.fail(error.message);
-  }
-
-  std::unique_ptr<flight> extract(std::uint64_t number) {
-    return std::move(flights_.extract(number).mapped());
+    say_last(host_, f.answer, how, f.call.on_end_);
   }
 
   const host host_;
   const vap_ext_tool_host_t* const there_;
-  std::mutex mutex_;  // guards everything below
-  std::uint64_t last_number_ = 0;
-  std::map<std::uint64_t, std::unique_ptr<flight>> flights_;
+  flights<flight> flights_;
 };
 
 inline tool_id tool_call::dispatch(vap_reply_t of, reply owned) {
